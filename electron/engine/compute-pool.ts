@@ -1,0 +1,61 @@
+/**
+ * The compute pool: threads for work that burns CPU, so that the engine's own thread never waits for it. Threads start on
+ * demand and end when idle. Aborting a task ends its thread, so a timeout holds even against an endless loop.
+ */
+import type { Piscina } from "piscina";
+import type { ComputeTasks } from "../steps/tasks/index.ts";
+import { type TaskOutcome, taskValue } from "../steps/tasks/outcome.ts";
+import { type Scope, TemplateError } from "./templating/evaluate.ts";
+
+export interface ComputePool {
+  run<T extends keyof ComputeTasks>(
+    task: T,
+    input: Parameters<ComputeTasks[T]>[0],
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<ComputeTasks[T]>>>;
+  render(text: string, scope: Scope, signal: AbortSignal): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const IDLE_MS = 10_000;
+const MAX_THREADS = 2;
+/** Enough for a 200 MB document and its copies; a task beyond it fails, the app does not. */
+const MAX_HEAP_MB = 2048;
+
+/** `entry`: file URL of the compute thread's program. Nothing is started before the first task. */
+export function createComputePool(entry: string): ComputePool {
+  let pool: Promise<Piscina> | undefined;
+  const threads = (): Promise<Piscina> => {
+    pool ??= startPool(entry);
+    return pool;
+  };
+  return {
+    run: async (task, input, signal) => {
+      const outcome: TaskOutcome = await (await threads()).run({ task, input }, { name: "run_task", signal });
+      // What comes back from another thread has no type of its own; the table of tasks says what it is.
+      return taskValue(outcome) as never;
+    },
+    render: async (text, scope, signal) => {
+      const pool = await threads();
+      const outcome: TaskOutcome = await pool.run({ text, scope }, { name: "render_template", signal });
+      if (outcome.ok) return outcome.value;
+      throw new TemplateError(outcome.message, text);
+    },
+    close: async () => {
+      await (await pool)?.destroy();
+      pool = undefined;
+    },
+  };
+}
+
+/** Loaded with the first task: an app that is only looked at needs no pool. */
+async function startPool(entry: string): Promise<Piscina> {
+  const library = await import("piscina");
+  return new library.Piscina({
+    filename: entry,
+    minThreads: 0,
+    maxThreads: MAX_THREADS,
+    idleTimeout: IDLE_MS,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  });
+}

@@ -1,0 +1,212 @@
+/**
+ * What can be wrong with a definition besides its structure: fields of the wrong type or unknown, configs that do not fit
+ * their step types, templates that do not parse, secrets written where they would be stored. Pure.
+ */
+import type { z } from "zod";
+import {
+  DEFINITION_LIMITS,
+  type StepDefinition,
+  StepDefinition as StepSchema,
+  WorkflowDefinition,
+} from "../../shared/definition.ts";
+import { nearest } from "../../shared/definition-check.ts";
+import type { Problem } from "../../shared/error.ts";
+import { AppError } from "../lib/app-error.ts";
+import { nearestType, STEP_TYPES, unsupportedHint } from "../steps/registry.ts";
+import type { StepType } from "../steps/step-type.ts";
+import { compile, compileExpression, isTemplate } from "./templating/compile.ts";
+
+type Issue = z.core.$ZodIssue;
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `steps[2].config.template`, as a person would write it. */
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    "",
+  );
+
+/** The schema's issues, each with its path; unknown fields get the nearest known name. */
+export function problemsOf(error: z.ZodError, raw: unknown): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const at = stepAt(raw, issue.path);
+    const base = { code: "definition_invalid", step_id: at?.id ?? null, step_type: at?.type ?? null };
+    if (issue.code !== "unrecognized_keys") return [{ ...base, path: pathOf(issue.path), message: issue.message }];
+    const known = Object.keys((issue.path.length === 0 ? WorkflowDefinition : StepSchema).shape);
+    return issue.keys.map((key) => ({
+      ...base,
+      path: pathOf([...issue.path, key]),
+      message: `there is no field "${key}"${nearest(key, known)}`,
+    }));
+  });
+}
+
+function stepAt(raw: unknown, path: readonly PropertyKey[]): { id: string | null; type: string | null } | null {
+  const [list, index] = path;
+  if (!isObject(raw) || (list !== "steps" && list !== "finally") || typeof index !== "number") return null;
+  const step = (raw[list] as unknown[] | undefined)?.[index];
+  if (!isObject(step)) return null;
+  return { id: typeof step.id === "string" ? step.id : null, type: typeof step.type === "string" ? step.type : null };
+}
+
+/** Every step's type and config. */
+export function checkSteps(definition: WorkflowDefinition): Problem[] {
+  const problems = [
+    ...definition.steps.flatMap((step, index) => checkStep(step, `steps[${index}]`)),
+    ...(definition.finally ?? []).flatMap((step, index) => checkStep(step, `finally[${index}]`)),
+    ...checkValue(definition.outputs ?? {}, "outputs"),
+  ];
+  if (definition.concurrency) problems.push(notYet("concurrency"));
+  if (definition.on_completion_webhook) problems.push(notYet("on_completion_webhook"));
+  return problems;
+}
+
+const notYet = (path: string): Problem => ({
+  path,
+  message: "is not built in this version; leave it out",
+  code: "unsupported",
+});
+
+function checkStep(step: StepDefinition, path: string): Problem[] {
+  const of = { code: "definition_invalid", step_id: step.id, step_type: step.type };
+  const type = STEP_TYPES.get(step.type);
+  if (!type)
+    return [
+      { ...of, path: `${path}.type`, message: unknownType(step.type), hint: unsupportedHint(step.type) ?? undefined },
+    ];
+  refuseLargeConfig(step);
+  const problems = checkConfig(type, step.config, `${path}.config`).concat(
+    checkTemplates(type, step.config, `${path}.config`),
+  );
+  if (typeof step.when === "string") problems.push(...checkTemplate(step.when, `${path}.when`, true));
+  return problems.map((problem) => ({ ...of, ...problem }));
+}
+
+function unknownType(type: string): string {
+  const near = nearestType(type);
+  return `Unknown step type: ${type}${near && !unsupportedHint(type) ? `; did you mean "${near}"?` : ""}`;
+}
+
+function refuseLargeConfig(step: StepDefinition): void {
+  const bytes = Buffer.byteLength(JSON.stringify(step.config), "utf8");
+  if (bytes > DEFINITION_LIMITS.configBytes) {
+    throw new AppError(
+      "definition_too_large",
+      `Step '${step.id}' config too large: ${bytes} bytes, ${DEFINITION_LIMITS.configBytes} are allowed.`,
+    );
+  }
+}
+
+/**
+ * A config against its type's schema. What a template will fill in is judged when the run gets there, so issues at or
+ * around a templated value are left out. Inner steps (map and its like) are checked the same way.
+ */
+function checkConfig(type: StepType, config: Json, path: string): Problem[] {
+  const result = type.schema.safeParse(config);
+  const own = result.success
+    ? []
+    : result.error.issues
+        .filter((issue) => !isTemplated(config, issue.path))
+        .flatMap((issue) => configProblems(type, issue, path));
+  return own.concat(checkInner(type, config, path));
+}
+
+function configProblems(type: StepType, issue: Issue, path: string): Problem[] {
+  const at = (keys: readonly PropertyKey[]) => joined(path, pathOf(keys));
+  if (issue.code !== "unrecognized_keys") return [{ path: at(issue.path), message: issue.message }];
+  const shape = (type.schema as { shape?: Json }).shape;
+  const known = issue.path.length === 0 && shape ? Object.keys(shape) : [];
+  return issue.keys.map((key) => ({
+    path: at([...issue.path, key]),
+    message: `${type.type} has no field "${key}"${nearest(key, known)}`,
+  }));
+}
+
+const joined = (base: string, path: string): string =>
+  path === "" ? base : path.startsWith("[") ? `${base}${path}` : `${base}.${path}`;
+
+function isTemplated(config: unknown, path: readonly PropertyKey[]): boolean {
+  let value = config;
+  for (const key of path) {
+    if (typeof value === "string") return isTemplate(value);
+    value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }
+  return typeof value === "string" && isTemplate(value);
+}
+
+function checkInner(outer: StepType, config: Json, path: string): Problem[] {
+  return (outer.nested?.(config) ?? []).flatMap((inner) => {
+    const at = `${path}.${inner.path}`;
+    const type = STEP_TYPES.get(inner.type);
+    if (!type) return [{ path: `${at}.type`, message: unknownType(inner.type) }];
+    if (!type.inner) return [{ path: `${at}.type`, message: `${inner.type} cannot stand inside another step` }];
+    return checkConfig(type, inner.config, `${at}.config`);
+  });
+}
+
+/** Every template in a config must parse. Fields in another language are left out, here and in inner steps. */
+function checkTemplates(type: StepType, config: Json, path: string): Problem[] {
+  const nested = type.nested?.(config) ?? [];
+  const skipped = new Set([...(type.verbatim ?? []), ...nested.map((inner) => inner.path.split("[")[0])]);
+  const own = Object.fromEntries(Object.entries(config).filter(([key]) => !skipped.has(key)));
+  const inside = nested.flatMap((inner) => {
+    const known = STEP_TYPES.get(inner.type);
+    return known ? checkTemplates(known, inner.config, `${path}.${inner.path}.config`) : [];
+  });
+  return checkValue(own, path).concat(inside);
+}
+
+/** Every text in a value that is a template must parse. */
+function checkValue(value: unknown, path: string): Problem[] {
+  if (typeof value === "string") return isTemplate(value) ? checkTemplate(value, path, false) : [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => checkValue(item, `${path}[${index}]`));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => checkValue(inner, `${path}.${key}`));
+}
+
+function checkTemplate(text: string, path: string, isCondition: boolean): Problem[] {
+  try {
+    if (isCondition) compileExpression(text);
+    else compile(text);
+    return [];
+  } catch (error) {
+    return [{ path, message: `the template does not parse: ${(error as Error).message}`, code: "template_error" }];
+  }
+}
+
+/** Secrets do not belong into a definition: it is stored, shown and exported as it is. */
+export function checkTexts(raw: unknown, path: (string | number)[] = []): Problem[] {
+  if (Array.isArray(raw)) return raw.flatMap((item, index) => checkTexts(item, [...path, index]));
+  if (!isObject(raw)) return [];
+  return Object.entries(raw).flatMap(([key, value]) => {
+    const here = [...path, key];
+    const isSecret = key === "api_key" || (key === "secret" && path.at(-1) === "signing");
+    const problem = {
+      path: pathOf(here),
+      message: `"${key}" would be stored in plain text`,
+      code: "definition_invalid",
+      hint: "Keep secrets out of definitions.",
+    };
+    return isSecret ? [problem] : checkTexts(value, here);
+  });
+}
+
+/** What is allowed but worth knowing before a run is repeated. */
+export function warningsOf(definition: WorkflowDefinition): Problem[] {
+  return [...definition.steps, ...(definition.finally ?? [])].flatMap((step) => {
+    const capability = STEP_TYPES.get(step.type)?.capability;
+    if (!capability || (capability.replay_safe && !capability.requires_human_review_for_rerun)) return [];
+    return [
+      {
+        code: "unsafe_replay_step",
+        path: `steps.${step.id}`,
+        message: `Running "${step.id}" (${step.type}) again repeats what it does outside the run.`,
+        step_id: step.id,
+        step_type: step.type,
+      },
+    ];
+  });
+}

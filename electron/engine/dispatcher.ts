@@ -1,0 +1,116 @@
+/**
+ * Gives runs their slots. Which runs wait is in the table (`ready_at`), never in memory; the dispatcher is woken when a
+ * run is queued or a slot comes free, and takes from the workflows in turn, so that one with ten thousand waiting runs
+ * does not keep the others out. Within a workflow: by priority, then by how long it has waited.
+ */
+import type { Ids } from "../lib/ids.ts";
+import type { Logger } from "../lib/log.ts";
+import type { Store } from "../store/store.ts";
+import type { RunWorker, WorkerEnd } from "./run-worker.ts";
+
+export interface Limits {
+  /** Runs that may be active at once. */
+  total: number;
+  /** Runs of one workflow that may be active at once; ad-hoc runs count only towards the total. */
+  perWorkflow: number;
+}
+
+export interface DispatcherDeps {
+  store: Store;
+  ids: Ids;
+  log: Logger;
+  limits: () => Limits;
+  startWorker: (claimed: { runId: string; leaseId: string }) => RunWorker;
+  /** A worker let go of its run: it ended, parked, or was changed while it parked. */
+  onLeft: (runId: string, end: WorkerEnd) => void;
+}
+
+/** The lane of runs that belong to no saved workflow. */
+export const AD_HOC_LANE = "";
+
+export type Dispatcher = ReturnType<typeof createDispatcher>;
+
+export function createDispatcher({ store, ids, log, limits, startWorker, onLeft }: DispatcherDeps) {
+  const active = new Map<string, { lane: string; worker: RunWorker }>();
+  const perLane = new Map<string, number>();
+  let scheduled = false;
+  let accepting = true;
+  let lastLane = "";
+
+  /** Look for runs to start, once this turn of the loop is over. */
+  function nudge(): void {
+    if (scheduled || !accepting) return;
+    scheduled = true;
+    queueMicrotask(() => {
+      scheduled = false;
+      tick();
+    });
+  }
+
+  /** Fill free slots; returns how many runs were started. */
+  function tick(): number {
+    if (!accepting) return 0;
+    let started = 0;
+    let free = limits().total - active.size;
+    if (free <= 0) return 0;
+    const queues = waitingByLane(free);
+    // One from each lane in turn, beginning after the lane that was served last.
+    while (free > 0 && queues.length > 0) {
+      const queue = queues.shift();
+      const runId = queue?.runIds.shift();
+      if (!queue || runId === undefined) continue;
+      start(runId, queue.lane);
+      started += 1;
+      free -= 1;
+      if (queue.runIds.length > 0 && hasRoom(queue.lane)) queues.push(queue);
+    }
+    return started;
+  }
+
+  function waitingByLane(free: number): { lane: string; runIds: string[] }[] {
+    const lanes = store.runs.readyLanes().filter(hasRoom);
+    const at = lanes.findIndex((lane) => lane > lastLane);
+    const inTurn = at <= 0 ? lanes : [...lanes.slice(at), ...lanes.slice(0, at)];
+    // A run whose claim is not on disk yet still shows as waiting, so look past those.
+    return inTurn.map((lane) => ({
+      lane,
+      runIds: store.runs
+        .readyOfLane(lane, free + (perLane.get(lane) ?? 0))
+        .map((row) => row.runId)
+        .filter((runId) => !active.has(runId)),
+    }));
+  }
+
+  const hasRoom = (lane: string): boolean => lane === AD_HOC_LANE || (perLane.get(lane) ?? 0) < limits().perWorkflow;
+
+  function start(runId: string, lane: string): void {
+    lastLane = lane;
+    const worker = startWorker({ runId, leaseId: ids.next() });
+    active.set(runId, { lane, worker });
+    perLane.set(lane, (perLane.get(lane) ?? 0) + 1);
+    void worker.done.then((end) => {
+      active.delete(runId);
+      const left = (perLane.get(lane) ?? 1) - 1;
+      if (left === 0) perLane.delete(lane);
+      else perLane.set(lane, left);
+      log.debug({ run_id: runId, left: end.left }, "worker done");
+      onLeft(runId, end);
+      nudge();
+    });
+  }
+
+  return {
+    nudge,
+    tick,
+    /** Tell the worker of a run, if it has one, that its rows were changed. */
+    wake: (runId: string): void => active.get(runId)?.worker.wake(),
+    activeCount: (): number => active.size,
+    queueDepth: (): number => Math.max(0, store.runs.readyCount()),
+    /** Start nothing more; resolves when every worker has let go of its run. */
+    async drain(graceMs: number): Promise<void> {
+      accepting = false;
+      for (const { worker } of active.values()) worker.stop(graceMs);
+      await Promise.all([...active.values()].map(({ worker }) => worker.done));
+    },
+  };
+}

@@ -1,0 +1,245 @@
+/** The engine as the rest of the app sees it: verbs on definitions and runs, put together from their parts. */
+import type { Problem } from "../../shared/error.ts";
+import { AppError } from "../lib/app-error.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Ids } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
+import type { HttpSender } from "../net/http-sender.ts";
+import { STEP_TYPES } from "../steps/registry.ts";
+import type { StepType } from "../steps/step-type.ts";
+import type { Json } from "../store/facts.ts";
+import type { Store, Tables } from "../store/store.ts";
+import type { DefinitionRow } from "../store/tables/definitions.ts";
+import { createArtifactStore } from "./artifact-store.ts";
+import { createComputePool } from "./compute-pool.ts";
+import { cancelRun } from "./control/cancel.ts";
+import { type ControlResult, runNotFound } from "./control/control-result.ts";
+import { decideStep } from "./control/decide-step.ts";
+import { pauseRun, resumeRun } from "./control/pause.ts";
+import { resolveStep, type StepResolution } from "./control/resolve-step.ts";
+import { retryRun } from "./control/retry.ts";
+import { type CheckedDefinition, createDefinitionService, type SaveDefinition } from "./definition-service.ts";
+import { createDispatcher, type Limits } from "./dispatcher.ts";
+import type { FileRules } from "./file-access.ts";
+import { createInputValidator } from "./input-schema.ts";
+import { recoverRuns } from "./recovery.ts";
+import { startRunWorker } from "./run-worker.ts";
+import { createSettlements } from "./settlements.ts";
+import { type StartedRun, type StartRun, startRun } from "./start-run.ts";
+import { createStepRunner } from "./step-runner.ts";
+import { createStepServices } from "./step-services.ts";
+import { createTimers } from "./timers.ts";
+
+export type ControlAction = "pause" | "resume" | "cancel" | "retry";
+
+export interface Decision {
+  runId: string;
+  stepId: string;
+  decision: "approved" | "rejected";
+  comment: string | null;
+  editedFields: Json | null;
+}
+
+export interface Engine {
+  /** Throws `definition_invalid` with every problem, `definition_too_large`, `definition_exists`. */
+  saveDefinition(input: SaveDefinition): Promise<DefinitionRow>;
+  checkDefinition(raw: unknown): CheckedDefinition;
+  retireDefinition(id: number): Promise<void>;
+  consentDefinition(id: number): Promise<DefinitionRow>;
+  /** Resolves when the run is on disk. See `start-run.ts` for what it throws. */
+  startRun(command: StartRun): Promise<StartedRun>;
+  /** Resolves when the run has ended or parked for a person, or after `timeoutMs`, or on abort. Nothing is polled. */
+  settled(runId: string, timeoutMs: number, signal: AbortSignal): Promise<"settled" | "timeout">;
+  /** Throws `run_not_found`. */
+  control(runId: string, action: ControlAction): Promise<ControlResult>;
+  /** Throws `run_not_found`, `step_run_not_found`, `invalid_state`, `input_invalid`. */
+  decide(decision: Decision): Promise<void>;
+  resolveStep(resolution: Omit<StepResolution, "by">): Promise<void>;
+  status(): { queueDepth: number; activeRuns: number };
+  /** Take up what a dead host left, then begin to work. Does nothing in safe mode. */
+  start(): Promise<void>;
+  /** Begin nothing new, let running steps end within the grace, let go of every run. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface EngineDeps {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  random: () => number;
+  http: HttpSender;
+  limits: Limits;
+  backoffCapMs: number;
+  idempotencyTtlMs: number;
+  adhocDisabled: boolean;
+  artifactsDir: string;
+  files: FileRules;
+  examplesDir: string;
+  /** Under TEST_MODE, steps that would send something only say so. */
+  testMode: boolean;
+  /** File URL of the compute thread's program. */
+  computeEntry: string;
+  /** Tests may put types of their own beside the real ones. */
+  steps?: ReadonlyMap<string, StepType>;
+}
+
+/** Who does what is done through this engine: one person, on their own machine. */
+const LOCAL_USER = "local";
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { store, clock, ids } = deps;
+  const log = deps.log.for("engine");
+  const steps = deps.steps ?? STEP_TYPES;
+  const definitions = createDefinitionService({ store, clock, ids });
+  const validate = createInputValidator();
+  const pool = createComputePool(deps.computeEntry);
+  const artifacts = createArtifactStore({ dir: deps.artifactsDir, ids });
+  const services = createStepServices({ store, clock, ids, artifacts, files: deps.files });
+  const runner = createStepRunner({ steps, clock, pool, http: deps.http, services, testMode: deps.testMode });
+  const settlements = createSettlements(store);
+  const worker = {
+    store,
+    clock,
+    log,
+    random: deps.random,
+    steps,
+    runner,
+    pool,
+    backoffCapMs: deps.backoffCapMs,
+    examplesDir: deps.examplesDir,
+    definitionOf: (runId: string, workflowId: number | null) => definitions.ofRun(runId, workflowId),
+  };
+  const dispatcher = createDispatcher({
+    store,
+    ids,
+    log,
+    limits: () => deps.limits,
+    startWorker: (claimed) => startRunWorker(worker, claimed),
+    onLeft(runId, end) {
+      settlements.check(runId);
+      if (end.again) void lookAgain(runId);
+    },
+  });
+  const timers = createTimers({
+    store,
+    clock,
+    log: deps.log.for("scheduler"),
+    onFired(runIds) {
+      for (const runId of runIds) dispatcher.wake(runId);
+      dispatcher.nudge();
+    },
+  });
+  const starting = {
+    store,
+    clock,
+    ids,
+    definitions,
+    adhocDisabled: deps.adhocDisabled,
+    idempotencyTtlMs: deps.idempotencyTtlMs,
+    validateInputs: validate,
+  };
+
+  let stopping = false;
+  /** While it drains, the engine takes nothing new; what runs is brought to a safe point. */
+  function refuseWhenStopping(): void {
+    if (!stopping) return;
+    throw new AppError("shutting_down", "The app is shutting down.", { hint: "Runs go on at the next start." });
+  }
+
+  /** A run that was changed in the moment it was put to rest gets another turn. */
+  async function lookAgain(runId: string): Promise<void> {
+    await store.write("look again", (tables) => tables.runs.queueAgain({ runId, at: clock.now(), reason: null }));
+    dispatcher.nudge();
+  }
+
+  /** Change a run's rows for a person, then let whoever works on it know. */
+  async function change<T>(name: string, runId: string, run: (tables: Tables) => T): Promise<T> {
+    refuseWhenStopping();
+    const value = await store.write(name, run, "request");
+    dispatcher.wake(runId);
+    dispatcher.nudge();
+    settlements.check(runId);
+    return value;
+  }
+
+  function hasFinally(runId: string): boolean {
+    const run = store.runs.summary(runId);
+    if (!run) throw runNotFound(runId);
+    return (definitions.ofRun(runId, run.workflowId).finally ?? []).length > 0;
+  }
+
+  return {
+    async saveDefinition(input) {
+      refuseWhenStopping();
+      return definitions.save(input);
+    },
+    checkDefinition: definitions.check,
+    retireDefinition: (id) => definitions.retire(id),
+    consentDefinition: (id) => definitions.consent(id),
+    async startRun(command) {
+      refuseWhenStopping();
+      const started = await startRun(starting, command);
+      dispatcher.nudge();
+      return started;
+    },
+    settled: settlements.wait,
+    async control(runId, action) {
+      const at = clock.now();
+      switch (action) {
+        case "pause":
+          return change("pause run", runId, (tables) => pauseRun(tables, runId, at));
+        case "resume":
+          return change("resume run", runId, (tables) => resumeRun(tables, runId, at));
+        case "retry":
+          return change("retry run", runId, (tables) => retryRun(tables, runId, at));
+        case "cancel": {
+          const withFinally = hasFinally(runId);
+          return change("cancel run", runId, (tables) => cancelRun(tables, runId, at, withFinally));
+        }
+      }
+    },
+    async decide(decision) {
+      if (decision.decision === "approved") await judgeForm(store, validate, decision);
+      const at = clock.now();
+      await change("decide step", decision.runId, (tables) => decideStep(tables, { ...decision, by: LOCAL_USER }, at));
+    },
+    resolveStep: (resolution) =>
+      change("resolve step", resolution.runId, (tables) =>
+        resolveStep(tables, { ...resolution, by: LOCAL_USER }, clock.now()),
+      ),
+    status: () => ({ queueDepth: dispatcher.queueDepth(), activeRuns: dispatcher.activeCount() }),
+    async start() {
+      if (store.readonly) return;
+      const recovered = await recoverRuns(store, steps, clock.now());
+      if (recovered.runs > 0) log.info(recovered, "took up runs that were left running");
+      timers.start();
+      dispatcher.nudge();
+    },
+    async stop(graceMs) {
+      stopping = true;
+      timers.stop();
+      await dispatcher.drain(graceMs);
+      settlements.close();
+      await pool.close();
+    },
+  };
+}
+
+/** What a person filled in must fit the form that the step asked with. */
+async function judgeForm(
+  store: Store,
+  validate: ReturnType<typeof createInputValidator>,
+  decision: Decision,
+): Promise<void> {
+  const row = store.stepRuns.latest(decision.runId, decision.stepId);
+  const schemaJson = row && store.waits.get(row.stepRunId)?.formSchemaJson;
+  if (!schemaJson) return;
+  const fields = decision.editedFields ?? {};
+  const problems: Problem[] = await validate(JSON.parse(schemaJson) as Json, fields, "edited_fields");
+  if (problems.length === 0) return;
+  const [first] = problems;
+  throw new AppError("input_invalid", `${first?.path ?? "edited_fields"}: ${first?.message ?? "is not valid"}`, {
+    problems,
+  });
+}

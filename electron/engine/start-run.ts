@@ -1,0 +1,155 @@
+/** Starting a run: judge the inputs, honour the idempotency key, and put one row and one event on disk. */
+import { createHash } from "node:crypto";
+import type { WorkflowDefinition } from "../../shared/definition.ts";
+import type { Problem } from "../../shared/error.ts";
+import { AppError } from "../lib/app-error.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Ids } from "../lib/ids.ts";
+import type { Json } from "../store/facts.ts";
+import type { Store, Tables } from "../store/store.ts";
+import type { DefinitionService } from "./definition-service.ts";
+import { AD_HOC_LANE } from "./dispatcher.ts";
+
+export interface StartRun {
+  workflowId: number | null;
+  /** The raw definition of an ad-hoc run; ignored for a saved one. */
+  definition: unknown;
+  inputs: Json;
+  idempotencyKey: string | null;
+  sessionId: string | null;
+  validationMode: "block" | "non-block";
+  priority: number;
+  metadata: Json | null;
+  startedBy: string;
+  parentRunId: string | null;
+}
+
+export interface StartedRun {
+  runId: string;
+  /** True if the key had been used for the same request: this is that run. */
+  replayed: boolean;
+}
+
+export interface StartRunDeps {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  definitions: DefinitionService;
+  adhocDisabled: boolean;
+  idempotencyTtlMs: number;
+  /** Validates against a JSON Schema and fills in its defaults. */
+  validateInputs: (schema: Json, inputs: Json) => Promise<Problem[]>;
+}
+
+/** Resolves when the run is on disk as queued. Throws `workflow_not_found`, `consent_required`, `input_invalid`, … */
+export async function startRun(deps: StartRunDeps, command: StartRun): Promise<StartedRun> {
+  const { definition, workflowId } = definitionFor(deps, command);
+  const inputs = await judgedInputs(deps, definition, command.inputs);
+  const runId = deps.ids.next();
+  const at = deps.clock.now();
+  const definitionJson = JSON.stringify(definition);
+  const requestHash = command.idempotencyKey === null ? null : hashOf(workflowId ?? definitionJson, command.inputs);
+  return deps.store.write(
+    "start run",
+    (tables) => {
+      const known = replay(deps, tables, command.idempotencyKey, requestHash, at);
+      if (known) return { runId: known, replayed: true };
+      tables.runs.insert({
+        runId,
+        workflowId,
+        workflowName: definition.name,
+        definitionVersion: definition.version,
+        createdAt: at,
+        lane: workflowId === null ? AD_HOC_LANE : definition.name,
+        priority: command.priority,
+        stepsTotal: definition.steps.length,
+        startedBy: command.startedBy,
+        parentRunId: command.parentRunId,
+        validationMode: command.validationMode,
+        sessionId: command.sessionId,
+        idempotencyKey: command.idempotencyKey,
+        requestHash,
+        metadataJson: command.metadata === null ? null : JSON.stringify(command.metadata),
+        inputsJson: JSON.stringify(inputs),
+        definitionJson,
+      });
+      tables.events.append(runId, [
+        { type: "run_queued", payload: { workflow_id: workflowId, by: command.startedBy, incarnation: 1 }, at },
+      ]);
+      return { runId, replayed: false };
+    },
+    "request",
+  );
+}
+
+function definitionFor(deps: StartRunDeps, { workflowId, definition }: StartRun) {
+  if (workflowId === null) {
+    if (deps.adhocDisabled) {
+      throw new AppError("adhoc_disabled", "Ad-hoc workflow runs are disabled by server configuration", {
+        hint: "Save the definition and run that, or unset WORKFLOWS_DISABLE_ADHOC.",
+      });
+    }
+    return { definition: deps.definitions.require(definition), workflowId: null };
+  }
+  const row = deps.definitions.requireRow(workflowId);
+  const commands = JSON.parse(row.commandsJson) as string[];
+  if (commands.length > 0 && row.consentedAt === null) {
+    throw new AppError(
+      "consent_required",
+      "This workflow runs commands on this machine that you have not allowed yet.",
+      {
+        hint: "Look at the commands; if you trust them, allow them once.",
+        commands,
+      },
+    );
+  }
+  return { definition: deps.definitions.byId(workflowId), workflowId };
+}
+
+/** Defaults of the definition and of the schema filled in, and the schema kept. */
+async function judgedInputs(deps: StartRunDeps, definition: WorkflowDefinition, given: Json): Promise<Json> {
+  const inputs: Json = { ...structuredClone(definition.inputs), ...given };
+  if (!definition.input_schema) return inputs;
+  const problems = await deps.validateInputs(definition.input_schema, inputs);
+  if (problems.length === 0) return inputs;
+  const [first] = problems;
+  throw new AppError("input_invalid", `${first?.path ?? "inputs"}: ${first?.message ?? "is not valid"}`, { problems });
+}
+
+/** The run that this key already stands for, if the key is young enough. */
+function replay(
+  deps: StartRunDeps,
+  tables: Tables,
+  key: string | null,
+  requestHash: string | null,
+  at: number,
+): string | null {
+  if (key === null) return null;
+  const known = tables.runs.byIdempotencyKey(key);
+  if (!known) return null;
+  if (at - known.createdAt > deps.idempotencyTtlMs) {
+    tables.runs.forgetIdempotencyKey(known.runId);
+    return null;
+  }
+  if (known.requestHash === requestHash || known.requestHash === null) return known.runId;
+  throw new AppError("idempotency_conflict", "This idempotency key was used for another request.", {
+    hint: `Run ${known.runId} was started with it. Use a new key for a new request.`,
+  });
+}
+
+function hashOf(what: number | string, inputs: Json): string {
+  return createHash("sha256")
+    .update(JSON.stringify([what, sorted(inputs)]))
+    .digest("hex");
+}
+
+/** Keys in order at every depth, so that the same request has the same hash however it was written. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

@@ -1,0 +1,124 @@
+/** What steps get of the app, bound to the run and step that asks: files, artifacts, and memory across runs. */
+
+import { mkdir } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import type { Clock } from "../lib/clock.ts";
+import type { Ids } from "../lib/ids.ts";
+import type { ArtifactRef, FileAccess, NewArtifact, StepContext } from "../steps/step-type.ts";
+import type { Store } from "../store/store.ts";
+import { type ArtifactStore, mimeTypeOf } from "./artifact-store.ts";
+import { type FileRules, resolveFor, workdirOf } from "./file-access.ts";
+
+/** Who asks. `recorded` resolves when the step's row exists. */
+export interface Asking {
+  run: { id: string; workflowName: string };
+  step: { id: string; stepRunId: string };
+  recorded(): Promise<unknown>;
+}
+
+export interface StepServices {
+  filesFor(asking: Asking): FileAccess;
+  artifactsFor(asking: Asking, signal: AbortSignal): StepContext<unknown>["artifacts"];
+  stateFor(asking: Asking): StepContext<unknown>["state"];
+  /** Note a child process with its step, so that whoever looks after a crash can tell it. */
+  childStarted(asking: Asking, child: { pid: number; processGroup: boolean }): void;
+}
+
+interface Deps {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  artifacts: ArtifactStore;
+  files: FileRules;
+}
+
+export function createStepServices({ store, clock, ids, artifacts, files }: Deps): StepServices {
+  return {
+    filesFor({ run, step, recorded }) {
+      return {
+        resolve: (path, purpose) => resolveFor(files, run.id, path, purpose),
+        async workdir() {
+          const workdir = workdirOf(files, run.id);
+          await mkdir(workdir, { recursive: true, mode: 0o700 });
+          await recorded();
+          // The engine's own word on where the step worked; artifacts are judged against it.
+          await store.write("record workdir", (tables) => tables.artifacts.recordWorkdir(step.stepRunId, workdir));
+          return workdir;
+        },
+      };
+    },
+
+    artifactsFor({ run, step }, signal) {
+      return {
+        async add(artifact: NewArtifact): Promise<ArtifactRef> {
+          const source =
+            artifact.path === undefined
+              ? { content: artifact.content ?? "" }
+              : { path: await resolveFor(files, run.id, artifact.path, "read") };
+          const kept = await artifacts.keep(source, signal);
+          const artifactId = ids.next();
+          const mimeType = artifact.mimeType ?? mimeTypeOf(artifact.name);
+          const at = clock.now();
+          await store.write("add artifact", (tables) => {
+            tables.artifacts.insert({
+              artifactId,
+              runId: run.id,
+              stepRunId: step.stepRunId,
+              stepId: step.id,
+              name: artifact.name,
+              type: artifact.type,
+              uri: pathToFileURL(kept.path).href,
+              sizeBytes: kept.sizeBytes,
+              mimeType,
+              checksumSha256: kept.sha256,
+              metadataJson: JSON.stringify(artifact.metadata ?? {}),
+              createdAt: at,
+            });
+            tables.events.append(run.id, [
+              {
+                type: "artifact_added",
+                payload: {
+                  artifact_id: artifactId,
+                  step_id: step.id,
+                  name: artifact.name,
+                  mime_type: mimeType,
+                  size_bytes: kept.sizeBytes,
+                },
+                stepRunId: step.stepRunId,
+                at,
+              },
+            ]);
+          });
+          return {
+            artifact_id: artifactId,
+            name: artifact.name,
+            size_bytes: kept.sizeBytes,
+            mime_type: mimeType,
+            sha256: kept.sha256,
+          };
+        },
+      };
+    },
+
+    childStarted({ step, recorded }, { pid, processGroup }) {
+      const child = { stepRunId: step.stepRunId, pid, pgid: processGroup ? pid : null };
+      void recorded().then(() => store.write("record child", (tables) => tables.stepRuns.recordChild(child)));
+    },
+
+    stateFor({ run }) {
+      return {
+        async get(key) {
+          const json = store.state.get(run.workflowName, key);
+          return json === undefined ? undefined : (JSON.parse(json) as unknown);
+        },
+        async set(key, value) {
+          const valueJson = JSON.stringify(value ?? null);
+          const at = clock.now();
+          await store.write("set state", (tables) =>
+            tables.state.set({ workflowName: run.workflowName, key, valueJson, at }),
+          );
+        },
+      };
+    },
+  };
+}
