@@ -1,0 +1,36 @@
+/** Server-sent events: what `follow` finds, as text. A slow client slows the reading down, not the memory up. */
+import type { EventRow } from "../store/tables/events.ts";
+import { type FollowOptions, type Found, follow } from "./follow.ts";
+import { runEvent } from "./wire/event.ts";
+
+export interface StreamOptions extends FollowOptions {
+  idOf(row: EventRow): number;
+  /** Data of the last frame. */
+  end(): object;
+}
+
+/** An answer that lives until the end of the run, of the client or of the server. */
+export function eventStream(options: StreamOptions): Response {
+  const body = ReadableStream.from(frames(options));
+  return new Response(body as ReadableStream<Uint8Array>, {
+    headers: { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" },
+  });
+}
+
+async function* frames(options: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const encoder = new TextEncoder();
+  // Sent at once, so that a client knows that it is connected although nothing has happened yet.
+  yield encoder.encode(": connected\n\n");
+  for await (const found of follow(options)) yield encoder.encode(textOf(found, options));
+}
+
+function textOf(found: Found, { idOf, end }: StreamOptions): string {
+  switch (found.is) {
+    case "page":
+      return found.rows.map((row) => `id: ${idOf(row)}\ndata: ${JSON.stringify(runEvent(row))}\n\n`).join("");
+    case "quiet":
+      return ": still here\n\n";
+    case "over":
+      return `event: end\ndata: ${JSON.stringify(end())}\n\n`;
+  }
+}
