@@ -3,6 +3,7 @@
  * run is queued or a slot comes free, and takes from the workflows in turn, so that one with ten thousand waiting runs
  * does not keep the others out. Within a workflow: by priority, then by how long it has waited.
  */
+import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Store } from "../store/store.ts";
@@ -17,6 +18,7 @@ export interface Limits {
 
 export interface DispatcherDeps {
   store: Store;
+  clock: Clock;
   ids: Ids;
   log: Logger;
   limits: () => Limits;
@@ -30,9 +32,16 @@ export const AD_HOC_LANE = "";
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
-export function createDispatcher({ store, ids, log, limits, startWorker, onLeft }: DispatcherDeps) {
+/** Pauses before a run is tried again whose records could not be saved; doubled each time. */
+const FIRST_REST_MS = 1000;
+const LONGEST_REST_MS = 60_000;
+
+export function createDispatcher({ store, clock, ids, log, limits, startWorker, onLeft }: DispatcherDeps) {
   const active = new Map<string, { lane: string; worker: RunWorker }>();
   const perLane = new Map<string, number>();
+  /** Runs that could not be saved rest for a while, or they would be tried without end; and how often in a row. */
+  const resting = new Set<string>();
+  const restedTimes = new Map<string, number>();
   let scheduled = false;
   let accepting = true;
   let lastLane = "";
@@ -77,7 +86,7 @@ export function createDispatcher({ store, ids, log, limits, startWorker, onLeft 
       runIds: store.runs
         .readyOfLane(lane, free + (perLane.get(lane) ?? 0))
         .map((row) => row.runId)
-        .filter((runId) => !active.has(runId)),
+        .filter((runId) => !active.has(runId) && !resting.has(runId)),
     }));
   }
 
@@ -94,7 +103,19 @@ export function createDispatcher({ store, ids, log, limits, startWorker, onLeft 
       if (left === 0) perLane.delete(lane);
       else perLane.set(lane, left);
       log.debug({ run_id: runId, left: end.left }, "worker done");
+      if (end.left === "lost") rest(runId);
+      else restedTimes.delete(runId);
       onLeft(runId, end);
+      nudge();
+    });
+  }
+
+  function rest(runId: string): void {
+    const times = restedTimes.get(runId) ?? 0;
+    restedTimes.set(runId, times + 1);
+    resting.add(runId);
+    clock.after(Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** times), () => {
+      resting.delete(runId);
       nudge();
     });
   }

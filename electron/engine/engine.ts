@@ -112,6 +112,7 @@ export function createEngine(deps: EngineDeps): Engine {
   };
   const dispatcher = createDispatcher({
     store,
+    clock,
     ids,
     log,
     limits: () => deps.limits,

@@ -15,6 +15,7 @@ export function createSettlements(store: Store) {
   return {
     wait(runId: string, timeoutMs: number, signal: AbortSignal): Promise<"settled" | "timeout"> {
       if (settledNow(runId)) return Promise.resolve("settled");
+      if (signal.aborted) return Promise.resolve("timeout");
       return new Promise((resolve) => {
         const listeners = waiting.get(runId) ?? new Set();
         const end = (how: "settled" | "timeout") => {

@@ -140,6 +140,7 @@ async function compose(config: EngineConfig, world: EngineWorld, log: Log, store
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
+    api.drain();
     await engine.stop(DRAIN_GRACE_MS);
     await backups.stop();
     await api.close();

@@ -132,9 +132,10 @@ function saveStepRuns(tables: RecordTables, record: RunRecord, facts: readonly F
     const draft = drafts.get(fact.stepRunId) ?? newDraft(fact.stepRunId, fact.at);
     drafts.set(fact.stepRunId, draft);
     applyFact(draft, fact, record.runId);
-    saveWaits(tables, record.runId, fact);
   }
   for (const draft of drafts.values()) saveDraft(tables.stepRuns, draft, record);
+  // After the step runs that they refer to: a step may begin and come to wait in one record.
+  for (const fact of facts) if ("stepRunId" in fact) saveWaits(tables, record.runId, fact);
 }
 
 const newDraft = (stepRunId: string, at: number): Draft => ({

@@ -27,3 +27,14 @@ test("a sequence runs its steps in order and gives the outputs of the last", asy
   ]);
   expect(events.map((event) => event.event_seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
+
+test("a delay parks the run until its time, and cancelling it ends the run", async () => {
+  const app = await startApp();
+  const runId = await app.start({
+    name: "later",
+    steps: [{ id: "w", type: "delay", config: { milliseconds: 3_600_000 } }],
+  });
+  expect(await app.until(runId, "waiting")).toMatchObject({ status_reason: "delay", current_step: "w" });
+  expect((await app.control(runId, "cancel")).body.result).toBe("applied");
+  expect(await app.getRun(runId)).toMatchObject({ status: "cancelled" });
+});

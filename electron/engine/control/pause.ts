@@ -4,6 +4,7 @@ import { type ControlResult, refuse, requireRun } from "./control-result.ts";
 
 export function pauseRun(tables: Tables, runId: string, at: number): ControlResult {
   const run = requireRun(tables, runId);
+  if (run.endedAt !== null) return refuse(tables, run, "paused", at);
   if (run.status === "paused" || run.pauseRequested) return "already_applied";
   if (run.leaseId !== null) {
     tables.runs.requestPause(runId, 1);
@@ -16,6 +17,7 @@ export function pauseRun(tables: Tables, runId: string, at: number): ControlResu
 
 export function resumeRun(tables: Tables, runId: string, at: number): ControlResult {
   const run = requireRun(tables, runId);
+  if (run.endedAt !== null) return refuse(tables, run, "running", at);
   if (run.status === "paused") {
     tables.runs.queueAgain({ runId, at, reason: null });
     tables.events.append(runId, [{ type: "run_resumed", payload: { by: "user" }, at }]);

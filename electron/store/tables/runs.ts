@@ -151,7 +151,7 @@ const RELEASE_ABANDONED = `
 
 const END_IDLE = `
   UPDATE workflow_runs SET status = 'cancelled', status_reason = 'cancelled_by_user', cancel_requested = 1,
-    ready_at = NULL, due_at = NULL, ended_at = @at, duration_ms = @at - coalesce(started_at, @at)
+    pause_requested = 0, ready_at = NULL, due_at = NULL, ended_at = @at, duration_ms = @at - coalesce(started_at, @at)
   WHERE run_id = @runId AND lease_id IS NULL AND status NOT IN ('succeeded', 'failed', 'cancelled')`;
 
 export type RunsTable = ReturnType<typeof runsTable>;
