@@ -168,7 +168,7 @@ async function checkEngine(archive) {
   if (line === undefined) fail(`it did not start:\n${stderr}`);
   const { url } = JSON.parse(line);
   const health = await fetch(`${url}/healthz`);
-  const page = await fetch(`${url}/`);
+  const page = await fetch(`${url}/`, { headers: { accept: "text/html" } });
   child.kill("SIGTERM");
   const code = await ended;
   clearTimeout(timer);

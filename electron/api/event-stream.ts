@@ -1,4 +1,5 @@
 /** Server-sent events: what `follow` finds, as text. A slow client slows the reading down, not the memory up. */
+import { ReadableStream } from "node:stream/web";
 import type { EventRow } from "../store/tables/events.ts";
 import { type FollowOptions, type Found, follow } from "./follow.ts";
 import { runEvent } from "./wire/event.ts";
@@ -11,8 +12,9 @@ export interface StreamOptions extends FollowOptions {
 
 /** An answer that lives until the end of the run, of the client or of the server. */
 export function eventStream(options: StreamOptions): Response {
-  const body = ReadableStream.from(frames(options));
-  return new Response(body as ReadableStream<Uint8Array>, {
+  // Node's stream and the one that Response names are the same thing under two types.
+  const body = ReadableStream.from(frames(options)) as unknown as ConstructorParameters<typeof Response>[0];
+  return new Response(body, {
     headers: { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" },
   });
 }

@@ -14,7 +14,7 @@ import { commandsOf } from "../steps/registry.ts";
 const SUFFIX = ".workflow.yaml";
 
 export interface Catalog {
-  /** In the order of their titles. */
+  /** The best first ones first, as their `metadata.order` says; a first start shows the head of this list. */
   list(): TemplateSummary[];
   /** The definition as it is written. Throws AppError `template_not_found`. */
   get(name: string): WorkflowDefinitionInput;
@@ -24,7 +24,7 @@ export interface Catalog {
 
 /** `folder` is found beside the program if it is not given. Files are read when first asked for, and once. */
 export function openCatalog(folder: string = bundledFolder()): Catalog {
-  let entries: Map<string, { summary: TemplateSummary; definition: WorkflowDefinitionInput }> | null = null;
+  let entries: Map<string, Entry> | null = null;
   const all = () => {
     entries ??= new Map(
       fileNames(folder).map((filename) => [filename.slice(0, -SUFFIX.length), readEntry(folder, filename)]),
@@ -32,7 +32,7 @@ export function openCatalog(folder: string = bundledFolder()): Catalog {
     return entries;
   };
   return {
-    list: () => [...all().values()].map(({ summary }) => summary).sort((a, b) => (a.title < b.title ? -1 : 1)),
+    list: () => [...all().values()].sort((a, b) => a.order - b.order).map(({ summary }) => summary),
     get(name) {
       const entry = all().get(name);
       if (entry) return structuredClone(entry.definition);
@@ -46,16 +46,20 @@ export function openCatalog(folder: string = bundledFolder()): Catalog {
 
 const fileNames = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
 
-function readEntry(
-  folder: string,
-  filename: string,
-): { summary: TemplateSummary; definition: WorkflowDefinitionInput } {
+interface Entry {
+  summary: TemplateSummary;
+  definition: WorkflowDefinitionInput;
+  order: number;
+}
+
+function readEntry(folder: string, filename: string): Entry {
   const definition = parse(readFileSync(join(folder, filename), "utf8")) as WorkflowDefinitionInput;
   const { steps, finally: last, tags, description, metadata, name } = WorkflowDefinition.parse(definition);
   const everyStep = [...steps, ...(last ?? [])];
   const title = typeof metadata.title === "string" ? metadata.title : name;
   return {
     definition,
+    order: typeof metadata.order === "number" ? metadata.order : Number.MAX_SAFE_INTEGER,
     summary: {
       name: filename.slice(0, -SUFFIX.length),
       filename,
