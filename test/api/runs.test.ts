@@ -43,6 +43,19 @@ test("a saved definition runs, and everything about the run can be read", async 
   expect((await api.ask(PREFIX)).json).toMatchObject([{ id, last_run: { run_id: run.run_id, status: "succeeded" } }]);
 });
 
+test("runs are found by a part of their workflow's name, in any case", async () => {
+  const api = await startApi();
+  for (const name of ["greet", "Regret", "sales"]) {
+    await api.post(`${PREFIX}/run?mode=sync`, { definition: { ...greet, name } });
+  }
+  const names = async (part: string) =>
+    (await api.ask(`${PREFIX}/runs?workflow_name=${part}`)).json.runs.map(
+      (run: { workflow_name: string }) => run.workflow_name,
+    );
+  expect((await names("GRE")).sort()).toEqual(["Regret", "greet"]);
+  expect(await names("%25")).toEqual([]);
+});
+
 test("events come in pages that say how to go on", async () => {
   const api = await startApi();
   const { json: run } = await api.post(`${PREFIX}/run?mode=sync`, { definition: greet });

@@ -104,7 +104,8 @@ function asStepError(error: unknown, path: string, text: string): unknown {
     error instanceof TemplateError || error instanceof SyntaxError || (error as Error)?.name === "TemplateError";
   if (!isTemplates) return error;
   const expression = text.length > 120 ? `${text.slice(0, 120)}…` : text;
-  return new StepError("template_error", `${path || "The value"}: ${(error as Error).message}, in ${expression}`, {
+  const where = path === "" ? "" : `${path}: `;
+  return new StepError("template_error", `${where}${(error as Error).message}, in ${expression}`, {
     hint: "Correct the name, or allow it to be missing with | default(…).",
   });
 }

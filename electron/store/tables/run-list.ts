@@ -8,6 +8,7 @@ export type RunOrder = "created_at" | "started_at" | "ended_at";
 export interface RunListQuery {
   statuses?: readonly RunStatus[];
   workflowId?: number;
+  /** Part of the workflow's name, in any case. */
   workflowName?: string;
   userId: string;
   /** Inclusive, epoch ms. */
@@ -43,7 +44,7 @@ function listSql(query: RunListQuery): string {
     query.statuses?.length === 1 ? "status = @status" : null,
     query.statuses && query.statuses.length > 1 ? "status IN (SELECT value FROM json_each(@statuses))" : null,
     query.workflowId === undefined ? null : "workflow_id = @workflowId",
-    query.workflowName === undefined ? null : "workflow_name = @workflowName",
+    query.workflowName === undefined ? null : "workflow_name IN (SELECT value FROM json_each(@names))",
     query.createdAfter === undefined ? null : "created_at >= @createdAfter",
     query.createdBefore === undefined ? null : "created_at <= @createdBefore",
     afterClause(query),
@@ -54,6 +55,22 @@ function listSql(query: RunListQuery): string {
 export function runList(db: Database) {
   // The shape of the statement depends on which filters are set: a few dozen forms at most, each prepared once.
   const prepared = new Map<string, Statement<[Record<string, unknown>], RunRow>>();
+  // From name to name along the index, so that looking for a part of a name costs by workflows, not by runs.
+  const names = db
+    .prepare<[], string>(
+      `WITH RECURSIVE found(name) AS (
+         SELECT min(workflow_name) FROM workflow_runs
+         UNION ALL
+         SELECT (SELECT min(r.workflow_name) FROM workflow_runs r WHERE r.workflow_name > found.name)
+         FROM found WHERE found.name IS NOT NULL
+       )
+       SELECT name FROM found WHERE name IS NOT NULL`,
+    )
+    .pluck();
+  const namesWith = (part: string): string[] => {
+    const wanted = part.toLowerCase();
+    return names.all().filter((name) => name.toLowerCase().includes(wanted));
+  };
   const counts = db.prepare<[], { status: RunStatus; n: number }>(
     "SELECT status, count(*) AS n FROM workflow_runs WHERE tenant_id = 'default' AND user_id = 'local' GROUP BY status",
   );
@@ -71,7 +88,7 @@ export function runList(db: Database) {
         status: query.statuses?.[0],
         statuses: JSON.stringify(query.statuses ?? []),
         workflowId: query.workflowId,
-        workflowName: query.workflowName,
+        names: query.workflowName === undefined ? "[]" : JSON.stringify(namesWith(query.workflowName)),
         createdAfter: query.createdAfter,
         createdBefore: query.createdBefore,
         afterAt: query.after?.at,
