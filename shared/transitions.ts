@@ -59,7 +59,7 @@ export const STEP_TRANSITIONS = {
   waiting: ["succeeded", "failed", "cancelled", "skipped"],
   waiting_human: ["succeeded", "failed", "cancelled", "skipped"],
   waiting_approval: ["succeeded", "failed", "cancelled", "skipped"],
-  interrupted: ["running", "succeeded", "failed", "skipped", "cancelled"],
+  interrupted: ["retrying", "succeeded", "failed", "skipped", "cancelled"],
   succeeded: [],
   failed: [],
   skipped: [],

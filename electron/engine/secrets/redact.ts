@@ -3,10 +3,8 @@
 /** Shorter ones stand in too many innocent places, and would make every text unreadable. */
 export const SHORTEST_REDACTED = 4;
 
-export interface Redactor {
-  /** The same value without any secret in it; the very same object when there is none. */
-  <T>(value: T): T;
-}
+/** The same value without any secret in it; the very same object when there is none. */
+export type Redactor = <T>(value: T) => T;
 
 const unchanged: Redactor = (value) => value;
 
