@@ -99,9 +99,10 @@ function sequenceProblems(definition: WorkflowDefinition): Problem[] {
       if (target === step.id) problems.push(problem(`steps[${index}].${field}`, "a step may not jump to itself", step));
     }
   }
-  const edges = new Map(definition.steps.map((step) => [step.id, jumpsOf(step).map((jump) => jump.target)]));
-  const cycle = findCycle(edges);
-  if (cycle && cycle.length > 2) {
+  // A jump to itself is reported above, and must not hide a longer way round.
+  const targets = (step: StepDefinition) => jumpsOf(step).flatMap(({ target }) => (target === step.id ? [] : [target]));
+  const cycle = findCycle(new Map(definition.steps.map((step) => [step.id, targets(step)])));
+  if (cycle) {
     problems.push(problem("steps", `Workflow contains an explicit cycle: ${cycle.join(" -> ")}`));
   }
   return problems;
@@ -177,21 +178,27 @@ export function nearestName(word: string, known: Iterable<string>): string | und
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    // Also keeps the work small for a text that is no name at all.
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
 
+/** Letters to add, drop, replace or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? (beforeLast[j - 2] ?? 0) + 1 : replaced;
+      row.push(Math.min(replaced, swapped, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
     }
-    row = next;
+    [beforeLast, last] = [last, row];
   }
-  return row[b.length] ?? 0;
+  return last[b.length] ?? 0;
 }

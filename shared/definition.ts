@@ -17,14 +17,16 @@ export const DEFINITION_LIMITS = {
 /** A jump target that ends the run as succeeded. */
 export const END = "_end";
 
-/** Names of the template scope. A step with such an id would hide them. */
+/** Names of the template scope and words of its language. A step with such an id would hide them, or be out of reach. */
 export const RESERVED_STEP_IDS: ReadonlySet<string> = new Set([
+  ..."and or not in is if else elif for set true false none True False None range loop".split(" "),
   "inputs",
   "last",
   "prev",
   "item",
   "index",
   "run",
+  "run_id",
   "secrets",
   "state",
   "now",

@@ -3,9 +3,12 @@
  * demand and end when idle. Aborting a task ends its thread, so a timeout holds even against an endless loop.
  */
 import type { Piscina } from "piscina";
+import type { Clock } from "../lib/clock.ts";
+import { StepError } from "../steps/step-type.ts";
 import type { ComputeTasks } from "../steps/tasks/index.ts";
 import { type TaskOutcome, taskValue } from "../steps/tasks/outcome.ts";
 import { type Scope, TemplateError } from "./templating/evaluate.ts";
+import type { RenderElsewhere } from "./templating/render.ts";
 
 export interface ComputePool {
   run<T extends keyof ComputeTasks>(
@@ -21,6 +24,27 @@ const IDLE_MS = 10_000;
 const MAX_THREADS = 2;
 /** Enough for a 200 MB document and its copies; a task beyond it fails, the app does not. */
 const MAX_HEAP_MB = 2048;
+
+/** Outside a step's attempt, which has its own limit, one template may take this long. */
+const RENDER_LIMIT_MS = 60_000;
+
+/** Templates rendered in the pool, each within a minute. Throws StepError `timeout`, or AbortError with the signal. */
+export const renderIn =
+  (pool: ComputePool, clock: Clock, signal: AbortSignal): RenderElsewhere =>
+  async (text, scope) => {
+    const limit = new AbortController();
+    const cancel = clock.after(RENDER_LIMIT_MS, () => limit.abort());
+    try {
+      return await pool.render(text, scope, AbortSignal.any([signal, limit.signal]));
+    } catch (error) {
+      if (!limit.signal.aborted) throw error;
+      throw new StepError("timeout", `A template took longer than ${RENDER_LIMIT_MS / 1000} s.`, {
+        hint: "Let a step prepare the data, so that the template has less to do.",
+      });
+    } finally {
+      cancel();
+    }
+  };
 
 /** `entry`: file URL of the compute thread's program. Nothing is started before the first task. */
 export function createComputePool(entry: string): ComputePool {

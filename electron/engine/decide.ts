@@ -11,7 +11,7 @@ import { END, isGraph, type StepDefinition, type WorkflowDefinition } from "../.
 import type { Failure } from "../../shared/error.ts";
 import type { RunStatus } from "../../shared/transitions.ts";
 import type { Phase } from "../store/facts.ts";
-import { type History, isOver, type Visit } from "./history.ts";
+import { type History, isOver, stillCounts, type Visit } from "./history.ts";
 
 export type Outcome =
   | { status: "succeeded" }
@@ -42,7 +42,7 @@ const VISITS_PER_STEP = 10;
 /** What to do now, in order. Never empty. */
 export function decide(definition: WorkflowDefinition, history: History, now: number): Action[] {
   const main = mainPhase(definition, history, now);
-  if (!("outcome" in main)) return settleIdle(history, main.actions, now);
+  if (!("outcome" in main)) return settleIdle(history, main.actions);
   const running = history.visits.some((visit) => visit.state.status === "running" && visit.phase === "main");
   if (running) return [{ do: "stop_steps" }, { do: "wait_for_steps", wakeAt: null }];
   return afterMain(definition, history, main.outcome, now);
@@ -52,8 +52,16 @@ type PhaseResult = { outcome: Outcome } | { actions: Action[] };
 
 function mainPhase(definition: WorkflowDefinition, history: History, now: number): PhaseResult {
   if (history.cancelRequested) return { outcome: { status: "cancelled" } };
-  if (history.deadlineAt !== null && now >= history.deadlineAt) return { outcome: runTimedOut(definition) };
-  return isGraph(definition) ? graphPhase(definition, history, now) : sequencePhase(definition, history, now);
+  const result = isGraph(definition) ? graphPhase(definition, history, now) : sequencePhase(definition, history, now);
+  const inTime = history.deadlineAt === null || now < history.deadlineAt;
+  return inTime || endedBefore(history, history.deadlineAt, result) ? result : { outcome: runTimedOut(definition) };
+}
+
+/** The time that `finally` takes cannot change what became of the steps before it. */
+function endedBefore(history: History, deadlineAt: number | null, result: PhaseResult): boolean {
+  if (!("outcome" in result) || deadlineAt === null) return false;
+  const main = history.visits.filter((visit) => visit.phase === "main" && visit.incarnation === history.incarnation);
+  return main.every(({ state, endedAt }) => !isOver(state) || (endedAt ?? 0) < deadlineAt);
 }
 
 const runTimedOut = (definition: WorkflowDefinition): Outcome => ({
@@ -74,7 +82,7 @@ function sequencePhase(definition: WorkflowDefinition, history: History, now: nu
   const last = visits.at(-1);
   const steps = definition.steps;
   if (last && !isOver(last.state)) return { actions: carryOn(definition, [last], now) };
-  const next = last ? following(steps, last, history.incarnation) : (steps[0] ?? "end");
+  const next = last ? following(steps, last, stillCounts(history, last)) : (steps[0] ?? "end");
   if (next === "end") return { outcome: { status: "succeeded" } };
   if ("status" in next) return { outcome: next };
   const counted = visits.filter((visit) => visit.incarnation === history.incarnation).length;
@@ -82,36 +90,45 @@ function sequencePhase(definition: WorkflowDefinition, history: History, now: nu
   return { actions: [{ do: "start", step: next, phase: "main" }] };
 }
 
-/** The step after a visit that is over; `end`, or the outcome that it forces. */
-function following(
-  steps: readonly StepDefinition[],
-  last: Visit,
-  incarnation: number,
-): StepDefinition | "end" | Outcome {
+/** The step after a visit that is over: itself if the visit no longer counts. `end`, or the outcome that it forces. */
+function following(steps: readonly StepDefinition[], last: Visit, counts: boolean): StepDefinition | "end" | Outcome {
   const at = steps.findIndex((step) => step.id === last.stepId);
   const step = steps[at];
   if (!step) return { status: "failed", stepId: last.stepId, failure: goneStep(last.stepId) };
+  if (!counts) return step;
   const natural = steps[at + 1] ?? "end";
-  const target = (id: string | null | undefined): StepDefinition | "end" | undefined =>
-    id == null || id === "" ? undefined : id === END ? "end" : steps.find((candidate) => candidate.id === id);
+  const goTo = (id: string): StepDefinition | "end" | Outcome =>
+    id === END ? "end" : (steps.find((candidate) => candidate.id === id) ?? astray(step, id));
   switch (last.state.status) {
-    case "succeeded":
-      return target(last.state.next) ?? target(step.on_success) ?? natural;
-    case "skipped":
-      return natural;
+    case "succeeded": {
+      const target = last.state.next || step.on_success;
+      return target ? goTo(target) : natural;
+    }
     case "failed": {
-      if (last.incarnation < incarnation) return step;
       const { failure } = last.state;
       const timedOut = failure.code === "timeout" || failure.code === "human_timeout";
-      const handler = (timedOut ? target(step.on_timeout) : undefined) ?? target(step.on_failure);
-      if (handler) return handler;
+      const handler = (timedOut && step.on_timeout) || step.on_failure;
+      if (handler) return goTo(handler);
       return step.continue_on_error ? natural : { status: "failed", stepId: step.id, failure };
     }
+    case "cancelled":
+      return { status: "cancelled" };
     default:
-      // A cancelled visit: either the run was retried since, or the run is being cancelled.
-      return last.incarnation < incarnation ? step : { status: "cancelled" };
+      return natural;
   }
 }
+
+/** A target that a template gave; those that are written down were checked when the definition was saved. */
+const astray = (step: StepDefinition, target: string): Outcome => ({
+  status: "failed",
+  stepId: step.id,
+  failure: {
+    code: "validation_error",
+    message: `Step "${step.id}" goes on at "${target}", but there is no such step.`,
+    hint: `Let its template give the id of a step, or ${END} to end the run.`,
+    retryable: false,
+  },
+});
 
 const goneStep = (stepId: string): Failure => ({
   code: "invariant_violation",
@@ -137,17 +154,19 @@ function graphPhase(definition: WorkflowDefinition, history: History, now: numbe
   const failed = definition.steps.find(
     (step) => latest.get(step.id)?.state.status === "failed" && !step.continue_on_error,
   );
+  const cancelled = [...latest.values()].some((visit) => visit.state.status === "cancelled");
   const open = [...latest.values()].filter((visit) => !isOver(visit.state));
-  const running = open.filter((visit) => visit.state.status === "running");
-  if (failed) {
-    if (running.length > 0)
+  if (failed || cancelled) {
+    if (open.some((visit) => visit.state.status === "running"))
       return { actions: [...stopIf(definition.fail_fast), { do: "wait_for_steps", wakeAt: null }] };
-    return { outcome: failureOf(failed, latest) };
+    return { outcome: failed ? failureOf(failed, latest) : { status: "cancelled" } };
   }
   const ready = definition.steps.filter((step) => !latest.has(step.id) && dependenciesMet(definition, step, latest));
   const starts = ready.map((step): Action => ({ do: "start", step, phase: "main" }));
-  if (starts.length === 0 && open.length === 0) return { outcome: { status: "succeeded" } };
-  return { actions: [...starts, ...carryOn(definition, open, now)] };
+  // What else there is to do is asked again once they run: a run that has just begun a step must not be parked.
+  if (starts.length > 0) return { actions: starts };
+  if (open.length === 0) return { outcome: { status: "succeeded" } };
+  return { actions: carryOn(definition, open, now) };
 }
 
 const stopIf = (failFast: boolean | null | undefined): Action[] => (failFast ? [{ do: "stop_steps" }] : []);
@@ -156,10 +175,7 @@ const stopIf = (failFast: boolean | null | undefined): Action[] => (failFast ? [
 function latestVisits(history: History): Map<string, Visit> {
   const latest = new Map<string, Visit>();
   for (const visit of history.visits) if (visit.phase === "main") latest.set(visit.stepId, visit);
-  for (const [stepId, visit] of latest) {
-    const again = visit.state.status === "failed" || visit.state.status === "cancelled";
-    if (again && visit.incarnation < history.incarnation) latest.delete(stepId);
-  }
+  for (const [stepId, visit] of latest) if (!stillCounts(history, visit)) latest.delete(stepId);
   return latest;
 }
 
@@ -217,13 +233,13 @@ function park(open: readonly Visit[]): Action {
 }
 
 /** A pause lets running steps end and begins nothing new. A run without anything left to do is not paused but ends. */
-function settleIdle(history: History, actions: Action[], now: number): Action[] {
+function settleIdle(history: History, actions: Action[]): Action[] {
   if (!history.pauseRequested) return actions;
   const open = history.visits.filter((visit) => !isOver(visit.state));
   const paused: Action = { do: "park", status: "paused", reason: "paused_by_user", dueAt: null };
   if (open.some((visit) => visit.state.status === "running")) return [{ do: "wait_for_steps", wakeAt: null }];
   const person = actions.find((action) => action.do === "park" && action.status !== "waiting");
-  return person && now >= 0 ? [person] : [paused];
+  return person ? [person] : [paused];
 }
 
 function afterMain(definition: WorkflowDefinition, history: History, outcome: Outcome, now: number): Action[] {

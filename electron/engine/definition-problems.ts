@@ -4,7 +4,9 @@
  */
 import type { z } from "zod";
 import {
+  Concurrency,
   DEFINITION_LIMITS,
+  RetryPolicy,
   type StepDefinition,
   StepDefinition as StepSchema,
   WorkflowDefinition,
@@ -31,18 +33,83 @@ const pathOf = (path: readonly PropertyKey[]): string =>
 
 /** The schema's issues, each with its path; unknown fields get the nearest known name. */
 export function problemsOf(error: z.ZodError, raw: unknown): Problem[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.flatMap(opened).flatMap((issue) => {
     const at = stepAt(raw, issue.path);
     const base = { code: "definition_invalid", step_id: at?.id ?? null, step_type: at?.type ?? null };
-    if (issue.code !== "unrecognized_keys") return [{ ...base, path: pathOf(issue.path), message: issue.message }];
-    const known = Object.keys((issue.path.length === 0 ? WorkflowDefinition : StepSchema).shape);
+    if (issue.code !== "unrecognized_keys")
+      return [{ ...base, path: pathOf(issue.path), message: isMissing(issue, raw) ? "is required" : wordsOf(issue) }];
     return issue.keys.map((key) => ({
       ...base,
       path: pathOf([...issue.path, key]),
-      message: `there is no field "${key}"${nearest(key, known)}`,
+      message: `there is no field "${key}"${nearest(key, fieldsAt(issue.path))}`,
     }));
   });
 }
+
+/** Of a value with several forms, what is wrong with the form that was meant: the one whose outermost type fits. */
+function opened(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = issue.errors.find((form) => !form.some((one) => one.code === "invalid_type" && one.path.length === 0));
+  return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })).flatMap(opened) ?? [issue];
+}
+
+/** Of a value that has none of its forms, what the forms are. */
+function wordsOf(issue: Issue): string {
+  if (issue.code !== "invalid_union") return issue.message;
+  const kinds = issue.errors.flatMap(([one]) => (one?.code === "invalid_type" ? [one.expected] : []));
+  return kinds.length === 0 ? issue.message : `must be ${[...new Set(kinds)].join(" or ")}`;
+}
+
+const isMissing = (issue: Issue, raw: unknown): boolean =>
+  issue.code === "invalid_type" &&
+  issue.path.length > 0 &&
+  issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], raw) ===
+    undefined;
+
+/** The fields that there are at a place of a definition. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  const place = path.at(-1);
+  if (place === undefined) return Object.keys(WorkflowDefinition.shape);
+  if (typeof place === "number") return Object.keys(StepSchema.shape);
+  return Object.keys(place === "retry" ? RetryPolicy.shape : place === "concurrency" ? Concurrency.shape : {});
+}
+
+/**
+ * What can be made out of a definition that does not fit the schema, so that the rest of it is judged too. It serves to
+ * find problems, not to be run: what does not fit is left out. Null if there are no steps to look at.
+ */
+export function salvaged(raw: unknown): WorkflowDefinition | null {
+  if (!isObject(raw) || !Array.isArray(raw.steps)) return null;
+  const { steps, finally: last, ...top } = WorkflowDefinition.shape;
+  const whole = WorkflowDefinition.safeParse({ ...fitting(top, raw), name: "salvaged", steps: [] });
+  if (!whole.success) return null;
+  return {
+    ...whole.data,
+    steps: raw.steps.map(salvagedStep),
+    finally: Array.isArray(raw.finally) ? raw.finally.map(salvagedStep) : null,
+  };
+}
+
+function salvagedStep(raw: unknown, index: number): StepDefinition {
+  const step = isObject(raw) ? raw : {};
+  const { id, type, config, ...optional } = StepSchema.shape;
+  return {
+    ...(fitting(optional, step) as Partial<StepDefinition>),
+    id: typeof step.id === "string" ? step.id : `#${index}`,
+    type: typeof step.type === "string" ? step.type : "",
+    config: isObject(step.config) ? step.config : {},
+  };
+}
+
+const fitting = (shape: Readonly<Record<string, z.ZodType>>, raw: Json): Json =>
+  Object.fromEntries(Object.entries(raw).filter(([key, value]) => shape[key]?.safeParse(value).success));
+
+/** Those of the second list that do not merely repeat, or follow from, one of the first. */
+export const besides = (first: readonly Problem[], second: readonly Problem[]): Problem[] =>
+  second.filter(({ path }) => !first.some((one) => isWithin(path, one.path)));
+
+const isWithin = (path: string, outer: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
 
 function stepAt(raw: unknown, path: readonly PropertyKey[]): { id: string | null; type: string | null } | null {
   const [list, index] = path;
@@ -184,13 +251,16 @@ export function checkTexts(raw: unknown, path: (string | number)[] = []): Proble
   return Object.entries(raw).flatMap(([key, value]) => {
     const here = [...path, key];
     const isSecret = key === "api_key" || (key === "secret" && path.at(-1) === "signing");
-    const problem = {
-      path: pathOf(here),
-      message: `"${key}" would be stored in plain text`,
-      code: "definition_invalid",
-      hint: "Keep secrets out of definitions.",
-    };
-    return isSecret ? [problem] : checkTexts(value, here);
+    if (!isSecret || typeof value !== "string") return checkTexts(value, here);
+    if (value === "" || isTemplate(value)) return [];
+    return [
+      {
+        path: pathOf(here),
+        message: `"${key}" would be stored in plain text`,
+        code: "definition_invalid",
+        hint: "Keep it as a named secret, and write {{ secrets.its_name }} here.",
+      },
+    ];
   });
 }
 

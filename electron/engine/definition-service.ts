@@ -8,7 +8,7 @@ import type { Ids } from "../lib/ids.ts";
 import { commandsOf } from "../steps/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { DefinitionRow } from "../store/tables/definitions.ts";
-import { checkSteps, checkTexts, problemsOf, warningsOf } from "./definition-problems.ts";
+import { besides, checkSteps, checkTexts, problemsOf, salvaged, warningsOf } from "./definition-problems.ts";
 
 export interface SaveDefinition {
   raw: unknown;
@@ -36,8 +36,12 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
     refuseTooLarge(raw);
     const texts = checkTexts(raw);
     const result = WorkflowDefinition.safeParse(raw);
-    if (!result.success)
-      return { errors: [...problemsOf(result.error, raw), ...texts], warnings: [], definition: null };
+    if (!result.success) {
+      const misfits = problemsOf(result.error, raw);
+      const rest = salvaged(raw);
+      const others = rest ? [...checkStructure(rest), ...checkSteps(rest)] : [];
+      return { errors: [...misfits, ...texts, ...besides(misfits, others)], warnings: [], definition: null };
+    }
     const definition = result.data;
     const errors = [...texts, ...checkStructure(definition), ...checkSteps(definition)];
     return { errors, warnings: warningsOf(definition), definition: errors.length === 0 ? definition : null };

@@ -3,6 +3,7 @@
  * run is queued or a slot comes free, and takes from the workflows in turn, so that one with ten thousand waiting runs
  * does not keep the others out. Within a workflow: by priority, then by how long it has waited.
  */
+import { messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
@@ -52,7 +53,12 @@ export function createDispatcher({ store, clock, ids, log, limits, startWorker, 
     scheduled = true;
     queueMicrotask(() => {
       scheduled = false;
-      tick();
+      try {
+        tick();
+      } catch (error) {
+        log.error({ err: messageOf(error) }, "runs could not be given their slots; trying again");
+        clock.after(FIRST_REST_MS, nudge);
+      }
     });
   }
 
@@ -84,7 +90,7 @@ export function createDispatcher({ store, clock, ids, log, limits, startWorker, 
     return inTurn.map((lane) => ({
       lane,
       runIds: store.runs
-        .readyOfLane(lane, free + (perLane.get(lane) ?? 0))
+        .readyOfLane(lane, free + (perLane.get(lane) ?? 0) + resting.size)
         .map((row) => row.runId)
         .filter((runId) => !active.has(runId) && !resting.has(runId)),
     }));
@@ -94,7 +100,8 @@ export function createDispatcher({ store, clock, ids, log, limits, startWorker, 
 
   function start(runId: string, lane: string): void {
     lastLane = lane;
-    const worker = startWorker({ runId, leaseId: ids.next() });
+    const worker = begin(runId);
+    if (!worker) return;
     active.set(runId, { lane, worker });
     perLane.set(lane, (perLane.get(lane) ?? 0) + 1);
     void worker.done.then((end) => {
@@ -103,11 +110,21 @@ export function createDispatcher({ store, clock, ids, log, limits, startWorker, 
       if (left === 0) perLane.delete(lane);
       else perLane.set(lane, left);
       log.debug({ run_id: runId, left: end.left }, "worker done");
-      if (end.left === "lost") rest(runId);
+      if (end.left === "broken") rest(runId);
       else restedTimes.delete(runId);
       onLeft(runId, end);
       nudge();
     });
+  }
+
+  function begin(runId: string): RunWorker | null {
+    try {
+      return startWorker({ runId, leaseId: ids.next() });
+    } catch (error) {
+      log.error({ run_id: runId, err: messageOf(error) }, "the run could not be begun; trying again");
+      rest(runId);
+      return null;
+    }
   }
 
   function rest(runId: string): void {

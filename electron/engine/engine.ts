@@ -1,6 +1,6 @@
 /** The engine as the rest of the app sees it: verbs on definitions and runs, put together from their parts. */
 import type { Problem } from "../../shared/error.ts";
-import { AppError } from "../lib/app-error.ts";
+import { AppError, messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -15,6 +15,7 @@ import { createComputePool } from "./compute-pool.ts";
 import { cancelRun } from "./control/cancel.ts";
 import { type ControlResult, runNotFound } from "./control/control-result.ts";
 import { decideStep } from "./control/decide-step.ts";
+import { lookAgain } from "./control/look-again.ts";
 import { pauseRun, resumeRun } from "./control/pause.ts";
 import { resolveStep, type StepResolution } from "./control/resolve-step.ts";
 import { retryRun } from "./control/retry.ts";
@@ -95,9 +96,9 @@ export function createEngine(deps: EngineDeps): Engine {
   const validate = createInputValidator();
   const pool = createComputePool(deps.computeEntry);
   const artifacts = createArtifactStore({ dir: deps.artifactsDir, ids });
-  const services = createStepServices({ store, clock, ids, artifacts, files: deps.files });
+  const services = createStepServices({ store, log, clock, ids, artifacts, files: deps.files });
   const runner = createStepRunner({ steps, clock, pool, http: deps.http, services, testMode: deps.testMode });
-  const settlements = createSettlements(store);
+  const settlements = createSettlements(store, clock);
   const worker = {
     store,
     clock,
@@ -119,7 +120,7 @@ export function createEngine(deps: EngineDeps): Engine {
     startWorker: (claimed) => startRunWorker(worker, claimed),
     onLeft(runId, end) {
       settlements.check(runId);
-      if (end.again) void lookAgain(runId);
+      if (end.again) void lookAgainAt(runId);
     },
   });
   const timers = createTimers({
@@ -149,9 +150,16 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   /** A run that was changed in the moment it was put to rest gets another turn. */
-  async function lookAgain(runId: string): Promise<void> {
-    await store.write("look again", (tables) => tables.runs.queueAgain({ runId, at: clock.now(), reason: null }));
-    dispatcher.nudge();
+  async function lookAgainAt(runId: string): Promise<void> {
+    try {
+      await store.write("look again", (tables) => lookAgain(tables, runId, clock.now()));
+      dispatcher.nudge();
+    } catch (error) {
+      log.error(
+        { run_id: runId, err: messageOf(error) },
+        "a run that was changed while it parked was not queued again",
+      );
+    }
   }
 
   /** Change a run's rows for a person, then let whoever works on it know. */

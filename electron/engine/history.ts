@@ -26,6 +26,8 @@ export interface Visit {
   visit: number;
   incarnation: number;
   phase: Phase;
+  /** Epoch ms; null while it is not over. */
+  endedAt: number | null;
   state: VisitState;
 }
 
@@ -45,6 +47,10 @@ export const isOver = (state: VisitState): boolean =>
   state.status === "failed" ||
   state.status === "skipped" ||
   state.status === "cancelled";
+
+/** A retry of the run in place is a new incarnation: what failed or was cancelled before it no longer counts. */
+export const stillCounts = ({ incarnation }: Pick<History, "incarnation">, visit: Visit): boolean =>
+  visit.incarnation === incarnation || (visit.state.status !== "failed" && visit.state.status !== "cancelled");
 
 /** Fold the rows of a run. `now` stands in for a start that is only about to be recorded. */
 export function historyFromRows(
@@ -67,6 +73,7 @@ export function historyFromRows(
       visit: row.visit,
       incarnation: row.incarnation,
       phase: row.phase,
+      endedAt: row.endedAt,
       state: stateFromRow(row, open.get(row.stepRunId)),
     })),
   };
@@ -110,16 +117,18 @@ export function applyFact(history: History, fact: Fact): History {
   if (fact.is === "visit_started" || fact.is === "visit_skipped") {
     const state: VisitState = fact.is === "visit_started" ? { status: "running", attempt: 1 } : { status: "skipped" };
     const { stepRunId, stepId, visit, phase } = fact;
+    const endedAt = fact.is === "visit_skipped" ? fact.at : null;
     const others = history.visits.filter((known) => known.stepRunId !== stepRunId);
     return {
       ...history,
-      visits: [...others, { stepRunId, stepId, visit, phase, incarnation: history.incarnation, state }],
+      visits: [...others, { stepRunId, stepId, visit, phase, endedAt, incarnation: history.incarnation, state }],
     };
   }
   const state = stateAfter(fact);
+  const endedAt = isOver(state) ? fact.at : null;
   return {
     ...history,
-    visits: history.visits.map((visit) => (visit.stepRunId === fact.stepRunId ? { ...visit, state } : visit)),
+    visits: history.visits.map((visit) => (visit.stepRunId === fact.stepRunId ? { ...visit, endedAt, state } : visit)),
   };
 }
 
@@ -133,8 +142,11 @@ function stateAfter(fact: VisitFact): VisitState {
       return { status: "retrying", attempt: fact.attempt, nextAttemptAt: fact.nextAttemptAt };
     case "visit_succeeded":
       return { status: "succeeded", outputs: fact.outputs, next: fact.next };
-    case "visit_failed":
-      return { status: "failed", failure: fact.failure, outputs: fact.outputs };
+    case "visit_failed": {
+      // How long the other side asked us to wait is spent by now, and is not kept in the row either.
+      const { code, message, hint, retryable } = fact.failure;
+      return { status: "failed", failure: { code, message, hint, retryable }, outputs: fact.outputs };
+    }
     case "visit_cancelled":
       return { status: "cancelled" };
     case "visit_waits":

@@ -27,7 +27,10 @@ async function loadAjv(): Promise<Ajv> {
 
 function compileOrExplain(ajv: Ajv, schema: Json): ValidateFunction | string {
   try {
-    return ajv.compile(schema);
+    const validate = ajv.compile(schema);
+    // The library keeps every schema for ever, and refuses a second one that has the same $id.
+    ajv.removeSchema(schema);
+    return validate;
   } catch (error) {
     return `is not a usable JSON Schema: ${(error as Error).message}`;
   }

@@ -1,6 +1,6 @@
 /** What templates can see: inputs, earlier steps by id, `last`, `run`, `state` and `now`. Plain data, built from history. */
 import type { Json } from "../store/facts.ts";
-import { type History, isOver, type Visit } from "./history.ts";
+import { type History, isOver, stillCounts, type Visit } from "./history.ts";
 import type { Scope } from "./templating/evaluate.ts";
 
 export interface RunFacts {
@@ -12,9 +12,14 @@ export interface RunFacts {
   examplesDir: string;
 }
 
-/** The outputs of the step that ended last, or null before the first. A failed step gives what it left. */
+/**
+ * The outputs of the last step that is over, or null before the first. A failed step gives what it left; but when the
+ * run is retried, the step that failed finds what it found the first time.
+ */
 export function lastOutputs(history: History): Json | null {
-  return outputsOf(history.visits.filter((visit) => isOver(visit.state) && visit.state.status !== "skipped").at(-1));
+  const counts = (visit: Visit) =>
+    isOver(visit.state) && visit.state.status !== "skipped" && stillCounts(history, visit);
+  return outputsOf(history.visits.filter(counts).at(-1));
 }
 
 function outputsOf(visit: Visit | undefined): Json | null {

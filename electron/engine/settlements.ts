@@ -1,11 +1,12 @@
 /** Lets a caller wait until a run has ended or waits for a person. Woken by whoever moved the run, never polled. */
 import { isTerminal, type RunStatus } from "../../shared/transitions.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Store } from "../store/store.ts";
 
 const isSettled = (status: RunStatus): boolean =>
   isTerminal(status) || status === "waiting_human" || status === "waiting_approval" || status === "paused";
 
-export function createSettlements(store: Store) {
+export function createSettlements(store: Store, clock: Clock) {
   const waiting = new Map<string, Set<() => void>>();
   const settledNow = (runId: string): boolean => {
     const run = store.runs.summary(runId);
@@ -19,7 +20,7 @@ export function createSettlements(store: Store) {
       return new Promise((resolve) => {
         const listeners = waiting.get(runId) ?? new Set();
         const end = (how: "settled" | "timeout") => {
-          clearTimeout(timer);
+          cancelTimer();
           signal.removeEventListener("abort", giveUp);
           listeners.delete(settle);
           if (listeners.size === 0) waiting.delete(runId);
@@ -27,7 +28,7 @@ export function createSettlements(store: Store) {
         };
         const settle = () => end("settled");
         const giveUp = () => end("timeout");
-        const timer = setTimeout(giveUp, timeoutMs);
+        const cancelTimer = clock.after(timeoutMs, giveUp);
         signal.addEventListener("abort", giveUp, { once: true });
         waiting.set(runId, listeners.add(settle));
       });

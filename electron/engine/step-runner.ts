@@ -18,7 +18,7 @@ import {
 import type { ComputePool } from "./compute-pool.ts";
 import type { StepServices } from "./step-services.ts";
 import type { Scope } from "./templating/evaluate.ts";
-import { isCheap, renderNow, renderValue } from "./templating/render.ts";
+import { isCheap, type RenderElsewhere, renderNow, renderValue } from "./templating/render.ts";
 
 export interface StepRunnerDeps {
   steps: ReadonlyMap<string, StepType>;
@@ -52,15 +52,12 @@ export async function prepareConfig(
   type: StepType,
   config: Record<string, unknown>,
   scope: Scope,
-  pool: ComputePool,
-  signal: AbortSignal,
+  elsewhere: RenderElsewhere,
 ): Promise<Record<string, unknown>> {
   const raw = new Set<string>(type.raw ?? []);
   const ready = Object.fromEntries(Object.entries(config).filter(([key]) => raw.has(key)));
   const rendered = Object.fromEntries(Object.entries(config).filter(([key]) => !raw.has(key)));
-  const resolved = isCheap(rendered)
-    ? renderNow(rendered, scope)
-    : await renderValue(rendered, scope, (text, names) => pool.render(text, names, signal));
+  const resolved = isCheap(rendered) ? renderNow(rendered, scope) : await renderValue(rendered, scope, elsewhere);
   return { ...(resolved as Record<string, unknown>), ...ready };
 }
 
@@ -90,11 +87,41 @@ export function createStepRunner(deps: StepRunnerDeps) {
     const parsed = parseConfig(request.type, request.config);
     if ("failure" in parsed) return { status: "failed", failure: parsed.failure };
     const ending = new AbortController();
-    const work = run(request, parsed.config, ending.signal);
-    if (!(work instanceof Promise)) return work;
-    return Promise.race([work, timedOut(request, ending), aborted(request, ending)]).finally(() =>
-      ending.abort("over"),
-    );
+    let over = false;
+    const heard: AttemptRequest = {
+      ...request,
+      // What a step that was left behind still has to say belongs to no attempt any more.
+      emit: (event) => {
+        if (!over) request.emit(event);
+      },
+    };
+    const work = run(heard, parsed.config, ending.signal);
+    const result = work instanceof Promise ? await watch(request, work, ending) : work;
+    over = true;
+    return result.status === "cancelled" && !ending.signal.aborted ? unasked : result;
+  }
+
+  /**
+   * Until the step ends, or its time is over, or it is cancelled. In the last two cases it is told to stop and gets a
+   * moment to do so, so that another attempt does not begin beside it.
+   */
+  async function watch(
+    { timeoutMs, type, signal }: AttemptRequest,
+    work: Promise<StepResult>,
+    ending: AbortController,
+  ): Promise<StepResult> {
+    const stop = deferredStop(deps.clock, timeoutMs, signal);
+    const first = await Promise.race([work, stop.reason]);
+    stop.forget();
+    if (typeof first === "object") return first;
+    ending.abort(first);
+    const grace = new AbortController();
+    const late = await Promise.race([work, pause(deps.clock, CANCEL_GRACE_MS, grace.signal)]);
+    grace.abort();
+    if (first !== "timeout") return late ?? { status: "cancelled" };
+    return failed("timeout", `${type.title} took longer than its ${timeoutMs / 1000} seconds.`, {
+      hint: "Raise timeout_seconds of the step, or give it less to do.",
+    });
   }
 
   /** Starts the step at once; many end in the same turn and need neither timer nor race. */
@@ -105,34 +132,6 @@ export function createStepRunner(deps: StepRunnerDeps) {
     } catch (error) {
       return asFailure(error);
     }
-  }
-
-  function timedOut({ timeoutMs, type }: AttemptRequest, ending: AbortController): Promise<StepResult> {
-    return new Promise((resolve) => {
-      const cancel = deps.clock.after(timeoutMs, () => {
-        ending.abort("timeout");
-        resolve(
-          failed("timeout", `${type.title} took longer than its ${timeoutMs / 1000} seconds.`, {
-            hint: "Raise timeout_seconds of the step, or give it less to do.",
-          }),
-        );
-      });
-      ending.signal.addEventListener("abort", cancel, { once: true });
-    });
-  }
-
-  /** A cancelled step gets a moment to end by itself, so that it can tidy up. */
-  function aborted({ signal }: AttemptRequest, ending: AbortController): Promise<StepResult> {
-    return new Promise((resolve) => {
-      const stop = async () => {
-        ending.abort(signal.reason);
-        await pause(deps.clock, CANCEL_GRACE_MS);
-        resolve({ status: "cancelled" });
-      };
-      if (signal.aborted) void stop();
-      else signal.addEventListener("abort", stop, { once: true });
-      ending.signal.addEventListener("abort", () => signal.removeEventListener("abort", stop), { once: true });
-    });
   }
 
   function contextFor(request: AttemptRequest, config: unknown, signal: AbortSignal): StepContext<unknown> {
@@ -156,7 +155,10 @@ export function createStepRunner(deps: StepRunnerDeps) {
       artifacts: deps.services.artifactsFor(request, signal),
       state: deps.services.stateFor(request),
       compute: (task, input) => deps.pool.run(task, input, signal),
-      http: { send: (message) => deps.http.send({ ...message, signal }) },
+      http: {
+        send: (message) => deps.http.send({ ...message, signal: anyOf(signal, message.signal) }),
+        vet: (target) => deps.http.vet({ ...target, signal: anyOf(signal, target.signal) }),
+      },
       progress: (progress) => tell("step_progress", { step_id: step.id, ...progress }),
       log: (level, message) => tell("log", { step_id: step.id, level, message }),
       childStarted: (child) => deps.services.childStarted(request, child),
@@ -176,7 +178,8 @@ export function createStepRunner(deps: StepRunnerDeps) {
     if (!type) return failed("unknown_step_type", `There is no step type "${inner.type}".`);
     const scope = () => ({ ...outer.scope(), ...names });
     try {
-      const config = await prepareConfig(type, inner.config, scope(), deps.pool, signal);
+      const elsewhere: RenderElsewhere = (text, names) => deps.pool.render(text, names, signal);
+      const config = await prepareConfig(type, inner.config, scope(), elsewhere);
       const parsed = parseConfig(type, config);
       if ("failure" in parsed) return { status: "failed", failure: parsed.failure };
       return await type.execute(contextFor({ ...outer, type, config, scope }, parsed.config, signal));
@@ -187,6 +190,33 @@ export function createStepRunner(deps: StepRunnerDeps) {
 
   return { attempt };
 }
+
+/** The attempt's own signal, and that of the step if it has one for this call. */
+const anyOf = (attempt: AbortSignal, own: AbortSignal | undefined): AbortSignal =>
+  own && own !== attempt ? AbortSignal.any([attempt, own]) : attempt;
+
+type StopReason = "timeout" | "cancelled" | "shutdown";
+
+/** Why a step must stop, once it must: its time is over, or the signal says so. */
+function deferredStop(clock: Clock, timeoutMs: number, signal: AbortSignal) {
+  let forget = (): void => undefined;
+  const reason = new Promise<StopReason>((resolve) => {
+    const aborted = () => resolve(signal.reason === "shutdown" ? "shutdown" : "cancelled");
+    const cancelTimer = clock.after(timeoutMs, () => resolve("timeout"));
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
+    forget = () => {
+      cancelTimer();
+      signal.removeEventListener("abort", aborted);
+    };
+  });
+  return { reason, forget };
+}
+
+/** Nobody asked the step to stop, so its run must not look as if a person had cancelled it. */
+const unasked = failed("step_crashed", "The step broke off by itself.", {
+  hint: "Try again; if it stays so, the log has the details.",
+});
 
 /** Whatever a step threw, as a result. Errors of the net and of the pool carry their own codes. */
 export function asFailure(error: unknown): StepResult {

@@ -2,8 +2,10 @@
 
 import { mkdir } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
+import { messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
+import type { Logger } from "../lib/log.ts";
 import type { ArtifactRef, FileAccess, NewArtifact, StepContext } from "../steps/step-type.ts";
 import type { Store } from "../store/store.ts";
 import { type ArtifactStore, mimeTypeOf } from "./artifact-store.ts";
@@ -26,13 +28,14 @@ export interface StepServices {
 
 interface Deps {
   store: Store;
+  log: Logger;
   clock: Clock;
   ids: Ids;
   artifacts: ArtifactStore;
   files: FileRules;
 }
 
-export function createStepServices({ store, clock, ids, artifacts, files }: Deps): StepServices {
+export function createStepServices({ store, log, clock, ids, artifacts, files }: Deps): StepServices {
   return {
     filesFor({ run, step, recorded }) {
       return {
@@ -48,7 +51,7 @@ export function createStepServices({ store, clock, ids, artifacts, files }: Deps
       };
     },
 
-    artifactsFor({ run, step }, signal) {
+    artifactsFor({ run, step, recorded }, signal) {
       return {
         async add(artifact: NewArtifact): Promise<ArtifactRef> {
           const source =
@@ -56,6 +59,9 @@ export function createStepServices({ store, clock, ids, artifacts, files }: Deps
               ? { content: artifact.content ?? "" }
               : { path: await resolveFor(files, run.id, artifact.path, "read") };
           const kept = await artifacts.keep(source, signal);
+          await recorded();
+          // A step that was left behind adds nothing to a run that went on without it.
+          signal.throwIfAborted();
           const artifactId = ids.next();
           const mimeType = artifact.mimeType ?? mimeTypeOf(artifact.name);
           const at = clock.now();
@@ -102,7 +108,9 @@ export function createStepServices({ store, clock, ids, artifacts, files }: Deps
 
     childStarted({ step, recorded }, { pid, processGroup }) {
       const child = { stepRunId: step.stepRunId, pid, pgid: processGroup ? pid : null };
-      void recorded().then(() => store.write("record child", (tables) => tables.stepRuns.recordChild(child)));
+      void recorded()
+        .then(() => store.write("record child", (tables) => tables.stepRuns.recordChild(child)))
+        .catch((error: unknown) => log.warn({ pid, err: messageOf(error) }, "a child process could not be recorded"));
     },
 
     stateFor({ run }) {
@@ -110,6 +118,17 @@ export function createStepServices({ store, clock, ids, artifacts, files }: Deps
         async get(key) {
           const json = store.state.get(run.workflowName, key);
           return json === undefined ? undefined : (JSON.parse(json) as unknown);
+        },
+        change(key, to) {
+          const at = clock.now();
+          const { workflowName } = run;
+          return store.write("change state", (tables) => {
+            const json = tables.state.get(workflowName, key);
+            const stored: unknown = json === undefined ? undefined : JSON.parse(json);
+            const value = to(stored) ?? null;
+            tables.state.set({ workflowName, key, valueJson: JSON.stringify(value), at });
+            return { stored, value };
+          });
         },
         async set(key, value) {
           const valueJson = JSON.stringify(value ?? null);

@@ -29,15 +29,28 @@ export function createTimers({ store, clock, log, onFired }: TimersDeps) {
   let armedFor: number | null = null;
   let unsubscribe: (() => void) | null = null;
   let firing = false;
+  let stopped = false;
+  let notBefore = 0;
 
   /** Set the one timer for the next due row. Called after every commit; does nothing when that has not changed. */
   function arm(): void {
-    if (firing) return;
-    const next = store.waits.nextDueAt();
+    if (firing || stopped) return;
+    const next = nextDueAt();
     if (next === armedFor) return;
     cancel?.();
     armedFor = next;
     cancel = next === null ? null : clock.after(napUntil(next), wakeUp);
+  }
+
+  /** A file that cannot be read just now is as if something were due soon. */
+  function nextDueAt(): number | null {
+    try {
+      const next = store.waits.nextDueAt();
+      return next === null ? null : Math.max(next, notBefore);
+    } catch (error) {
+      log.error({ err: messageOf(error) }, "timers could not be read; trying again");
+      return clock.now() + RETRY_AFTER_FAILURE_MS;
+    }
   }
 
   const napUntil = (at: number): number => Math.min(Math.max(0, at - clock.now()), LONGEST_NAP_MS, LONGEST_TIMER_MS);
@@ -47,7 +60,7 @@ export function createTimers({ store, clock, log, onFired }: TimersDeps) {
     void fire().finally(arm);
   }
 
-  /** Handle everything that is due; returns the runs it changed. Tests call this instead of waiting. */
+  /** Handle everything that is due; returns the runs it changed. */
   async function fire(): Promise<string[]> {
     firing = true;
     const changed = new Set<string>();
@@ -60,14 +73,15 @@ export function createTimers({ store, clock, log, onFired }: TimersDeps) {
           for (const timer of due) fireOne(tables, timer, now);
         });
         for (const timer of due) changed.add(timer.runId);
+        // At once, not after the last batch: a worker that parks its run just now must still hear of it.
+        onFired(due.map((timer) => timer.runId));
       }
     } catch (error) {
       log.error({ err: messageOf(error) }, "timers could not be handled; trying again");
-      cancel = clock.after(RETRY_AFTER_FAILURE_MS, wakeUp);
+      notBefore = clock.now() + RETRY_AFTER_FAILURE_MS;
     } finally {
       firing = false;
     }
-    if (changed.size > 0) onFired([...changed]);
     return [...changed];
   }
 
@@ -78,6 +92,7 @@ export function createTimers({ store, clock, log, onFired }: TimersDeps) {
       arm();
     },
     stop(): void {
+      stopped = true;
       unsubscribe?.();
       cancel?.();
       cancel = null;

@@ -108,6 +108,7 @@ async function compose(config: EngineConfig, world: EngineWorld, log: Log, store
     log: log.for("ops"),
     entry: config.threads.reader,
     backupDir: places.backups,
+    dataDir,
   });
   const checkpointer = createCheckpointer({ store, clock, log: log.for("db"), entry: config.threads.maintenance });
   const api = createApi({
@@ -127,6 +128,7 @@ async function compose(config: EngineConfig, world: EngineWorld, log: Log, store
   });
   const { url, port } = await api.listen(config.port);
   if (!safeMode) {
+    backups.tidy();
     checkpointer.start();
     await engine.start();
   }

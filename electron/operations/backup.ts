@@ -1,16 +1,19 @@
 /** Backups: one at a time, copied by a reader thread beside the running app, verified, and recorded with what they hold. */
-import { existsSync, statfsSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { rmSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { AppError } from "../lib/app-error.ts";
+import { AppError, messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Store } from "../store/store.ts";
 import type { BackupRow } from "../store/tables/backups.ts";
 import type { BackupTask, FromReader } from "../store/threads/reader-thread.ts";
+import { backupTarget } from "./backup-target.ts";
 
 export interface Backups {
+  /** At start, before their records say so: what a dead host left of its backups is removed. */
+  tidy(): void;
   /** Resolves when the copy has begun. Throws `backup_running`, `input_invalid`, `disk_full`. */
   start(input: { label: string | null; path: string | null }): Promise<BackupRow>;
   /** Resolves with the finished record, whatever came of it. */
@@ -31,6 +34,7 @@ export interface BackupDeps {
   entry: string;
   /** Where automatic backups go. */
   backupDir: string;
+  dataDir: string;
 }
 
 interface Running {
@@ -43,6 +47,8 @@ interface Running {
 
 /** The WAL may grow to this, or to a quarter of the free space if that is more, before a backup gives up. */
 const WAL_LIMIT_BYTES = 1024 * 1024 * 1024;
+/** Of the newest backups one at most was running when its host died. */
+const RECENT = 10;
 /** Space that must be free for a copy, as a multiple of what is copied. */
 const ROOM_FACTOR = 1.2;
 
@@ -55,7 +61,7 @@ export function createBackups(deps: BackupDeps): Backups {
     if (running || starting) throw alreadyRunning();
     starting = true;
     try {
-      const path = targetPath(deps, input.path);
+      const path = backupTarget({ ...deps, databasePath: store.path, now: clock.now() }, input.path);
       requireRoom(store.path, path);
       const row = newRow(ids.next(), path, input.label, clock.now());
       await store.write("record backup", (tables) => tables.backups.save(row), "request");
@@ -104,11 +110,20 @@ export function createBackups(deps: BackupDeps): Backups {
     const finished = finishedRow(row, end, clock.now());
     running = null;
     log.info({ backup_id: row.id, status: finished.status, ms: finished.durationMs }, "backup finished");
-    await store.write("record backup", (tables) => tables.backups.save(finished));
+    try {
+      await store.write("record backup", (tables) => tables.backups.save(finished));
+    } catch (error) {
+      // Perhaps nobody waits for it, and a disk that the backup filled must not end the app. The next start mends it.
+      log.error({ backup_id: row.id, err: messageOf(error) }, "what became of the backup could not be recorded");
+    }
     return finished;
   }
 
   return {
+    tidy() {
+      const left = store.backups.list(RECENT).filter(({ status }) => status === "running");
+      for (const { path } of left) removePartial(`${path}.partial`);
+    },
     start,
     async finished(id) {
       if (running?.row.id === id) return running.done;
@@ -161,24 +176,10 @@ function finishedRow(row: BackupRow, end: FromReader, now: number): BackupRow {
   return { ...row, status: end.cancelled ? "cancelled" : "failed", durationMs, errorJson: JSON.stringify(error) };
 }
 
-/** Never the live files, never a folder that does not exist. */
-function targetPath({ store, backupDir, clock }: BackupDeps, wanted: string | null): string {
-  if (wanted === null) return join(backupDir, `workflows-${stamp(clock.now())}.db`);
-  if (!isAbsolute(wanted)) throw badPath("must be an absolute path");
-  const path = resolve(wanted);
-  if (["", "-wal", "-shm"].some((suffix) => path === `${store.path}${suffix}`))
-    throw badPath("is the live database itself");
-  if (!existsSync(dirname(path))) throw badPath(`the folder ${dirname(path)} does not exist`);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw badPath(`${basename(path)} is a folder`);
-  return path;
+/** All that a broken-off copy may leave, under its working name. */
+function removePartial(partial: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${partial}${suffix}`, { force: true });
 }
-
-/** `20260131-235959Z`, in UTC so that names sort by time. */
-const stamp = (ms: number): string =>
-  new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-").concat("Z");
-
-const badPath = (why: string): AppError =>
-  new AppError("input_invalid", `path: ${why}`, { problems: [{ path: "path", message: why, code: "input_invalid" }] });
 
 const freeBytes = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder);

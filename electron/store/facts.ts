@@ -75,7 +75,15 @@ export type Fact =
   /** A worker has taken the run up again; the row says so, the log does not. */
   | { is: "claimed" }
   | { is: "run_started"; at: number; incarnation: number; deadlineAt: number | null }
-  | { is: "run_parked"; at: number; status: RunStatus; reason: string | null; dueAt: number | null }
+  | {
+      is: "run_parked";
+      at: number;
+      status: RunStatus;
+      reason: string | null;
+      dueAt: number | null;
+      /** The run parks on its way to being cancelled: one of its `finally` steps waits. */
+      cancelKnown?: boolean;
+    }
   | {
       is: "run_ended";
       at: number;

@@ -125,7 +125,7 @@ export function createGroupCommit({ db, clock, log, beforeBatch, onRollback, aft
     begin.run();
     try {
       beforeBatch();
-      const values = batch.map((pending) => ({ value: pending.change.run() }));
+      const values = batch.map((pending) => ({ value: runNow(pending.change) }));
       commit.run();
       return values;
     } catch (error) {
@@ -152,7 +152,7 @@ export function createGroupCommit({ db, clock, log, beforeBatch, onRollback, aft
   function tryOne(change: Change<unknown>): Outcome {
     savepoint.run();
     try {
-      const value = change.run();
+      const value = runNow(change);
       release.run();
       return { value };
     } catch (error) {
@@ -192,7 +192,7 @@ export function createGroupCommit({ db, clock, log, beforeBatch, onRollback, aft
     if (queue.length === 0) return settle();
     scheduled = true;
     const waited = now - lockedSince;
-    setTimeout(flush, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS + waited / 4));
+    clock.after(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS + waited / 4), flush);
   }
 
   function settle(): void {
@@ -214,6 +214,13 @@ export function createGroupCommit({ db, clock, log, beforeBatch, onRollback, aft
       closed = true;
     },
   };
+}
+
+/** What an async change does after its first await would be outside of the transaction. */
+function runNow(change: Change<unknown>): unknown {
+  const value = change.run();
+  if (value instanceof Promise) throw new TypeError(`the change "${change.name}" is asynchronous`);
+  return value;
 }
 
 const busy = (cause: unknown): AppError =>

@@ -3,7 +3,7 @@
  * to do when the file cannot be used. Nothing but better-sqlite3 ever opens the live file: a second handle of another
  * kind would drop SQLite's POSIX locks when it closes, and committed runs could be lost.
  */
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { AppError, messageOf } from "../lib/app-error.ts";
 import { APPLICATION_ID } from "./schema.ts";
@@ -16,6 +16,8 @@ export interface OpenOptions {
   /** Milliseconds SQLite itself waits for a lock. The writer keeps it short and waits from the event loop instead. */
   busyTimeoutMs: number;
   readonly?: boolean;
+  /** Judges an existing file over a read-only connection, before anything could write to it; throws to refuse it. */
+  accept?: (db: Database.Database) => void;
 }
 
 const JOURNAL_SIZE_LIMIT = 64 * 1024 * 1024;
@@ -40,31 +42,39 @@ function pragmas({ synchronous, busyTimeoutMs }: OpenOptions): Record<string, st
  * Throws AppError `database_foreign`, `database_corrupt`, `database_unusable` or `database_busy`.
  */
 export function openDatabase(options: OpenOptions): Database.Database {
-  const isNew = !existsSync(options.path);
-  const db = tryOpen(options, isNew);
+  const { path, readonly = false } = options;
+  let look: Database.Database | undefined;
+  let db: Database.Database | undefined;
   try {
-    // Before the first write: the -wal and -shm files take over the mode of their database.
-    if (isNew && !options.readonly) chmodSync(options.path, 0o600);
-    if (isNew) claimNewFile(db);
-    else refuseForeignFile(db, options.path);
-    if (!options.readonly) db.pragma("journal_mode = WAL");
+    const isNew = sizeOf(path) === 0;
+    // Even closing a connection may write: the last one folds the WAL in. So a file is judged over one that cannot.
+    if (!isNew || readonly) look = new Database(path, { readonly: true, timeout: options.busyTimeoutMs });
+    const claim = look ? judge(look, options) : true;
+    // The two overlap, so that a WAL left by a crash is only read once.
+    db = readonly && look ? look : new Database(path, { timeout: options.busyTimeoutMs });
+    if (db !== look) look?.close();
+    if (!readonly) {
+      keepPrivate(path);
+      if (claim) claimNewFile(db);
+      db.pragma("journal_mode = WAL");
+    }
     applyPragmas(db, options);
     return db;
   } catch (error) {
-    db.close();
-    throw asStartError(error, options.path);
+    look?.close();
+    db?.close();
+    throw asStartError(error, path);
   }
 }
 
-function tryOpen(options: OpenOptions, isNew: boolean): Database.Database {
-  try {
-    return new Database(options.path, {
-      readonly: options.readonly ?? false,
-      timeout: options.busyTimeoutMs,
-      fileMustExist: options.readonly ?? !isNew,
-    });
-  } catch (error) {
-    throw asStartError(error, options.path);
+/** Bytes; 0 when there is no such file. */
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Before the first write: the -wal and -shm files take over the mode of their database. */
+function keepPrivate(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined && (mode & 0o077) !== 0) chmodSync(file, 0o600);
   }
 }
 
@@ -74,15 +84,21 @@ function claimNewFile(db: Database.Database): void {
   db.pragma(`application_id = ${APPLICATION_ID}`);
 }
 
-/** A file without tables may be claimed; one with other tables, or with another program's id, may not. */
-function refuseForeignFile(db: Database.Database, path: string): void {
+/**
+ * A file without tables may be claimed (true); one with other tables, or with another program's id, is refused.
+ * Asking for the tables also finds a file that was cut short.
+ */
+function judge(db: Database.Database, { path, readonly, accept }: OpenOptions): boolean {
   const id = db.pragma("application_id", { simple: true });
-  if (id === APPLICATION_ID) return;
-  const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
-  if (id === 0 && tables === 0 && !db.readonly) return claimNewFile(db);
-  throw new AppError("database_foreign", `${path} is a database of another application, so it was left untouched.`, {
-    hint: "Choose another data folder with --data-dir, or move that file away.",
-  });
+  const tables = db.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get();
+  if (id === 0 && tables === 0 && !readonly) return true;
+  if (id !== APPLICATION_ID) {
+    throw new AppError("database_foreign", `${path} is a database of another application, so it was left untouched.`, {
+      hint: "Choose another data folder with --data-dir, or move that file away.",
+    });
+  }
+  accept?.(db);
+  return false;
 }
 
 function applyPragmas(db: Database.Database, options: OpenOptions): void {
@@ -100,7 +116,8 @@ const unusable = (path: string, why: string): AppError =>
     hint: "A network or synchronised folder is the usual reason. Keep the data folder on a local disk.",
   });
 
-function asStartError(error: unknown, path: string): unknown {
+/** What SQLite says about a file that cannot be used, as a code, a sentence and a hint. */
+export function asStartError(error: unknown, path: string): unknown {
   if (error instanceof AppError) return error;
   const code = error instanceof Database.SqliteError ? error.code : "";
   if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) {

@@ -32,8 +32,9 @@ export function recordRun(tables: RecordTables, record: RunRecord): RecordOutcom
   if (!run || run.leaseId !== expectedLease || (record.claim && run.readyAt === null)) return { recorded: false };
 
   const cancelWins = run.cancelRequested === 1;
-  const facts = cancelWins ? record.facts.filter(standsBesideCancel) : record.facts;
+  const facts = (cancelWins ? record.facts.filter(standsBesideCancel) : record.facts).map(pausedIfAsked(run));
   saveStepRuns(tables, record, facts);
+  saveDeadline(tables, record.runId, facts);
   const ended = facts.find((fact): fact is RunEnded => fact.is === "run_ended");
   const parked = facts.find((fact): fact is RunParked => fact.is === "run_parked");
   if (!tables.runs.update(updateOf(run, record, facts, ended, parked))) return { recorded: false };
@@ -50,7 +51,21 @@ export function recordRun(tables: RecordTables, record: RunRecord): RecordOutcom
 
 /** A cancel that came first wins: the run neither completes nor goes to rest before its worker has seen it. */
 const standsBesideCancel = (fact: Fact): boolean =>
-  fact.is === "run_parked" ? false : fact.is !== "run_ended" || fact.status === "cancelled";
+  fact.is === "run_parked" ? fact.cancelKnown === true : fact.is !== "run_ended" || fact.status === "cancelled";
+
+/** A pause that was asked for while the run went to sleep by itself: it stays asleep when the time is over. */
+const pausedIfAsked =
+  (run: FullRunRow) =>
+  (fact: Fact): Fact =>
+    fact.is === "run_parked" && fact.status === "waiting" && run.pauseRequested === 1
+      ? { ...fact, status: "paused", reason: "paused_by_user" }
+      : fact;
+
+/** A run that is parked when its time is over must be woken to end. */
+function saveDeadline({ waits }: RecordTables, runId: string, facts: readonly Fact[]): void {
+  const dueAt = facts.find((fact) => fact.is === "run_started")?.deadlineAt ?? null;
+  if (dueAt !== null) waits.addTimer({ runId, stepRunId: null, kind: "run_deadline", dueAt });
+}
 
 /** The end of a run is its last event, after those of the steps that it closes. */
 function eventsInOrder(facts: readonly Fact[], closed: NewEvent[]): NewEvent[] {
@@ -91,12 +106,10 @@ function updateOf(
       outputsJson: ended.outputs === null ? null : JSON.stringify(ended.outputs),
     };
   }
-  // A pause that was asked for while the run went to sleep by itself: it stays asleep when the time is over.
-  const pausedAsleep = parked?.status === "waiting" && run.pauseRequested === 1;
   return {
     ...stays,
-    status: pausedAsleep ? "paused" : (parked?.status ?? "running"),
-    statusReason: pausedAsleep ? "paused_by_user" : (parked?.reason ?? null),
+    status: parked?.status ?? "running",
+    statusReason: parked?.reason ?? null,
     leaseId: parked ? null : record.leaseId,
     endedAt: null,
     durationMs: null,
@@ -138,32 +151,31 @@ function saveStepRuns(tables: RecordTables, record: RunRecord, facts: readonly F
   for (const fact of facts) if ("stepRunId" in fact) saveWaits(tables, record.runId, fact);
 }
 
+/** What a fact leaves in a row unless it says otherwise: the error of an attempt goes with the next one. */
+const NOTHING_YET = {
+  status: "running",
+  endedAt: null,
+  nextAttemptAt: null,
+  nextStep: null,
+  errorCode: null,
+  error: null,
+  errorHint: null,
+  retryable: null,
+  outputsJson: null,
+} as const;
+
 const newDraft = (stepRunId: string, at: number): Draft => ({
   created: null,
   skipped: null,
   attempts: [],
-  state: {
-    stepRunId,
-    status: "running",
-    attempt: 0,
-    endedAt: null,
-    nextAttemptAt: null,
-    nextStep: null,
-    assignedTo: null,
-    heartbeatAt: at,
-    errorCode: null,
-    error: null,
-    errorHint: null,
-    retryable: null,
-    outputsJson: null,
-  },
+  state: { ...NOTHING_YET, stepRunId, attempt: 0, assignedTo: null, heartbeatAt: at },
 });
 
 type StepFact = Extract<Fact, { stepRunId: string }>;
 
 function applyFact(draft: Draft, fact: StepFact, runId: string): void {
   const { state } = draft;
-  state.heartbeatAt = fact.at;
+  Object.assign(state, NOTHING_YET, { heartbeatAt: fact.at });
   switch (fact.is) {
     case "visit_started":
       draft.created = fact;
@@ -172,7 +184,6 @@ function applyFact(draft: Draft, fact: StepFact, runId: string): void {
       return;
     case "attempt_started":
       state.attempt = fact.attempt;
-      Object.assign(state, { status: "running", nextAttemptAt: null, errorCode: null, error: null, errorHint: null });
       draft.attempts.push(newAttempt(runId, fact, fact.attempt, fact.type, fact.capability));
       return;
     case "attempt_failed":

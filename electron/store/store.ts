@@ -9,10 +9,10 @@ import type { Log } from "../lib/log.ts";
 import { type Bell, createBell } from "./bell.ts";
 import type { RecordOutcome, RunRecord } from "./facts.ts";
 import { createGroupCommit, type Patience } from "./group-commit.ts";
-import { type MigrateOptions, migrate, storedVersion } from "./migrations/migrate.ts";
-import { openDatabase, openReader, type Synchronous } from "./open.ts";
+import { lookInside } from "./look-inside.ts";
+import { type MigrateOptions, migrate, refuseNewer, storedVersion } from "./migrations/migrate.ts";
+import { asStartError, openDatabase, type Synchronous } from "./open.ts";
 import { recordRun } from "./record-run.ts";
-import { CURRENT_SCHEMA_VERSION } from "./schema.ts";
 import { artifactsTable } from "./tables/artifacts.ts";
 import { backupsTable } from "./tables/backups.ts";
 import { definitionsTable } from "./tables/definitions.ts";
@@ -59,7 +59,8 @@ function tablesOf(db: Database, log: Log) {
 
 /** Open the file, bring it to the current schema and prepare every statement. Throws AppError; see `open.ts`, `migrate.ts`. */
 export function openStore(options: StoreOptions) {
-  const db = options.readonly ? openCopy(options) : openAndMigrate(options);
+  const look = options.readonly ? lookInside(options.path, migrationOf(options)) : null;
+  const db = look?.db ?? openAndMigrate(options);
   const log = options.log.for("db");
   const tables = tablesOf(db, options.log);
   const bell: Bell = createBell();
@@ -102,12 +103,13 @@ export function openStore(options: StoreOptions) {
       return commits.write({ name: "record run", run: () => recordRun(tables, record) });
     },
     idle: commits.idle,
-    /** Wait for what is queued, fold the WAL back into the file, and close it. */
+    /** Take no more changes, wait for what is queued, fold the WAL back into the file, and close it. */
     async close(): Promise<void> {
-      await commits.idle();
       commits.close();
+      await commits.idle();
       if (!db.open) return;
-      if (!options.readonly) db.pragma("wal_checkpoint(TRUNCATE)");
+      if (look) return look.close();
+      db.pragma("wal_checkpoint(TRUNCATE)");
       db.close();
     },
   };
@@ -118,32 +120,27 @@ const safeMode = (): AppError =>
     hint: "Start without --safe-mode to work with this data folder.",
   });
 
+const migrationOf = (options: StoreOptions): MigrateOptions => ({
+  appVersion: options.appVersion,
+  now: options.clock.now,
+  log: options.log.for("db"),
+  backUpFirst: options.backUpFirst,
+  findBackupFor: options.findBackupFor,
+});
+
 function openAndMigrate(options: StoreOptions): Database {
-  const db = openDatabase({ path: options.path, synchronous: options.synchronous, busyTimeoutMs: START_BUSY_MS });
+  const { path, synchronous } = options;
+  const migration = migrationOf(options);
+  const accept = (db: Database): void => refuseNewer(db, migration);
+  const db = openDatabase({ path, synchronous, busyTimeoutMs: START_BUSY_MS, accept });
   try {
-    migrate(db, {
-      appVersion: options.appVersion,
-      now: options.clock.now,
-      log: options.log.for("db"),
-      backUpFirst: options.backUpFirst,
-      findBackupFor: options.findBackupFor,
-    });
+    migrate(db, migration);
     db.pragma(`busy_timeout = ${WRITER_BUSY_MS}`);
     // Checkpoints are the maintenance thread's work: one inside a commit would hold up every waiting run.
     db.pragma("wal_autocheckpoint = 0");
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw asStartError(error, path);
   }
-}
-
-function openCopy(options: StoreOptions): Database {
-  const db = openReader(options.path);
-  const version = storedVersion(db);
-  if (version === CURRENT_SCHEMA_VERSION) return db;
-  db.close();
-  throw new AppError("schema_newer", `Safe mode reads schema ${CURRENT_SCHEMA_VERSION}; this file has ${version}.`, {
-    hint: "Open it with the version of the app that wrote it.",
-  });
 }

@@ -26,10 +26,10 @@ export function factsOf(db: Database.Database): CopyFacts {
 export function verifyCopy(path: string, expected: CopyFacts): void {
   const db = new Database(path, { fileMustExist: true });
   try {
-    // The copy of a WAL database is in WAL mode itself, and could then not be opened from a read-only folder.
-    db.pragma("journal_mode = DELETE");
     if (db.pragma("application_id", { simple: true }) !== APPLICATION_ID)
       throw new Error("it is not one of our databases");
+    // The copy of a WAL database is in WAL mode itself, and could then not be opened from a read-only folder.
+    db.pragma("journal_mode = DELETE");
     const problems = db.pragma("integrity_check(5)") as { integrity_check: string }[];
     if (problems[0]?.integrity_check !== "ok") throw new Error(problems.map((row) => row.integrity_check).join("; "));
     const orphans = db.pragma("foreign_key_check") as unknown[];

@@ -67,6 +67,7 @@ export async function startApi(changes: Partial<ApiDeps> = {}): Promise<ApiUnder
     log: silentLog.for("ops"),
     entry: new URL("../../electron/store/threads/reader-thread.ts", import.meta.url).href,
     backupDir: join(folder, "Databases", "backups"),
+    dataDir: folder,
   });
   const settings: ApiSettings = {
     runTimeoutSeconds: 20,
@@ -111,7 +112,10 @@ function engineOn(store: Store, folder: string, examplesDir: string): Engine {
     ids: systemIds,
     log: silentLog,
     random: Math.random,
-    http: { send: () => Promise.reject(new Error("these tests use no network")) },
+    http: {
+      send: () => Promise.reject(new Error("these tests use no network")),
+      vet: () => Promise.reject(new Error("these tests use no network")),
+    },
     limits: { total: 4, perWorkflow: 4 },
     backoffCapMs: 1000,
     idempotencyTtlMs: 60_000,

@@ -5,6 +5,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { readSettings } from "../../electron/host/config.ts";
 import { type EngineWorld, type RunningEngine, startEngine } from "../../electron/host/start-engine.ts";
@@ -12,8 +13,8 @@ import { systemClock } from "../../electron/lib/clock.ts";
 import { systemIds } from "../../electron/lib/ids.ts";
 import type { WorkflowDefinitionInput } from "../../shared/definition.ts";
 import type { RunEvent } from "../../shared/event.ts";
-import type { Run, StepRun } from "../../shared/run.ts";
-import type { RunStatus } from "../../shared/transitions.ts";
+import type { Run, StepAttempt, StepRun } from "../../shared/run.ts";
+import { isTerminal, type RunStatus } from "../../shared/transitions.ts";
 
 export interface AppOptions {
   /** A folder of an earlier app, to start on what it left; a new one if not given. */
@@ -28,6 +29,9 @@ export interface Answer<T> {
   headers: Headers;
   body: T;
 }
+
+/** How often a condition is looked at: over HTTP there is no other way to hear of a run that parked. */
+const LOOK_AGAIN_MS = 10;
 
 const source = (path: string): string => new URL(`../../electron/${path}`, import.meta.url).href;
 
@@ -109,21 +113,22 @@ export async function startApp(options: AppOptions = {}) {
       return body;
     },
     getRun,
-    /** Follows the run's own stream until it has one of the statuses. */
+    /** Until the run has one of the statuses; fails at once if it ends otherwise. */
     async until(runId: string, ...statuses: RunStatus[]): Promise<Run> {
-      const giveUp = new AbortController();
-      try {
-        const stream = await fetch(`${engine.url}/api/v1/workflows/events/stream`, {
-          headers: { authorization: `Bearer ${token}`, "last-event-id": "0" },
-          signal: giveUp.signal,
-        });
-        for await (const _ of stream.body ?? []) {
-          const run = await getRun(runId);
-          if (statuses.includes(run.status)) return run;
-        }
-        throw new Error(`the stream ended before run ${runId} was ${statuses.join(" or ")}`);
-      } finally {
-        giveUp.abort();
+      for (;;) {
+        const run = await getRun(runId);
+        if (statuses.includes(run.status)) return run;
+        if (isTerminal(run.status)) throw new Error(`run ${runId} is ${run.status}: ${run.error}`);
+        await setTimeout(LOOK_AGAIN_MS);
+      }
+    },
+    /** Until the run has left an event of this type, and gives its payload. */
+    async untilEvent(runId: string, type: RunEvent["event_type"]): Promise<RunEvent> {
+      for (;;) {
+        const { body } = await api<RunEvent[]>("GET", `/runs/${runId}/events?limit=1000`);
+        const found = body.find((event) => event.event_type === type);
+        if (found) return found;
+        await setTimeout(LOOK_AGAIN_MS);
       }
     },
     async steps(runId: string): Promise<StepRun[]> {
@@ -131,6 +136,12 @@ export async function startApp(options: AppOptions = {}) {
     },
     async events(runId: string): Promise<RunEvent[]> {
       return (await api<RunEvent[]>("GET", `/runs/${runId}/events?limit=1000`)).body;
+    },
+    async eventTypes(runId: string): Promise<string[]> {
+      return (await api<RunEvent[]>("GET", `/runs/${runId}/events?limit=1000`)).body.map((event) => event.event_type);
+    },
+    async attempts(runId: string, stepId: string): Promise<StepAttempt[]> {
+      return (await api<{ attempts: StepAttempt[] }>("GET", `/runs/${runId}/steps/${stepId}/attempts`)).body.attempts;
     },
     control: (runId: string, action: string) => api<{ result: string }>("POST", `/runs/${runId}/${action}`),
     stop: () => engine.stop(),

@@ -86,7 +86,16 @@ export async function stepBench(options: { approved?: string[]; egress?: EgressS
         workdir: async () => folder,
       },
       artifacts: { add: keep },
-      state: { get: async (key) => bench.state.get(key), set: async (key, value) => void bench.state.set(key, value) },
+      state: {
+        get: async (key) => bench.state.get(key),
+        set: async (key, value) => void bench.state.set(key, value),
+        async change(key, to) {
+          const stored = bench.state.get(key);
+          const value = to(stored);
+          bench.state.set(key, value);
+          return { stored, value };
+        },
+      },
       // Cloned on the way in and out, as between threads.
       compute: async (task, input) =>
         structuredClone(await (computeTasks[task] as (input: unknown) => unknown)(structuredClone(input))) as never,

@@ -27,6 +27,6 @@ export function resumeRun(tables: Tables, runId: string, at: number): ControlRes
     tables.runs.requestPause(runId, 0);
     return "applied";
   }
-  if (run.status === "running" || run.status === "queued") return "already_applied";
+  if (run.status === "running" || run.status === "queued" || run.status === "waiting") return "already_applied";
   return refuse(tables, run, "running", at);
 }

@@ -15,6 +15,8 @@ export interface CompiledTemplate {
   needs: ReadonlyMap<string, ReadonlySet<string> | null>;
   /** Nodes that may be undefined: left of `or` and `default`, or asked about with `is defined`. */
   lenient: ReadonlySet<Node>;
+  /** Nodes that are called, and so may be a function. */
+  called: ReadonlySet<Node>;
   /** Bounded work whatever the data: it may run on the engine's own thread. */
   cheap: boolean;
 }
@@ -50,6 +52,7 @@ function compileNew(text: string): CompiledTemplate {
     path: expression && pathOf(expression),
     needs: needsOf(program),
     lenient: lenientNodes(nodes),
+    called: new Set(nodes.flatMap((node) => (node.type === "CallExpression" ? [node.callee as Node] : []))),
     cheap: nodes.every(isCheap),
   };
 }
@@ -65,12 +68,36 @@ function parsed(text: string): Node {
   }
 }
 
+/** What matters inside a tag: strings (also one that never ends), the operators, braces, and the end of the tag. */
+const INSIDE_TAG = /"(?:\\[\s\S]|[^"\\])*"?|'(?:\\[\s\S]|[^'\\])*'?|\|\||&&|[{}]|%\}/g;
+const SPELT: Readonly<Record<string, string>> = { "||": " or ", "&&": " and " };
+
 /** `||` and `&&` mean `or` and `and` inside tags, outside string literals. The lexer knows neither. */
 function spellOutOperators(text: string): string {
   if (!text.includes("||") && !text.includes("&&")) return text;
-  return text.replace(/\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g, (tag) =>
-    tag.replace(/"[^"]*"|'[^']*'|\|\||&&/g, (part) => (part === "||" ? " or " : part === "&&" ? " and " : part)),
-  );
+  let spelt = "";
+  let from = 0;
+  for (const { index } of text.matchAll(/\{\{|\{%/g)) {
+    if (index < from) continue;
+    spelt += text.slice(from, index);
+    from = endOfTag(text, index);
+    spelt += text.slice(index, from).replace(INSIDE_TAG, (part) => SPELT[part] ?? part);
+  }
+  return spelt + text.slice(from);
+}
+
+/** Where the tag that begins at `start` is over; the end of the text if it never is. */
+function endOfTag(text: string, start: number): number {
+  let depth = 0;
+  INSIDE_TAG.lastIndex = start + 2;
+  for (let found = INSIDE_TAG.exec(text); found; found = INSIDE_TAG.exec(text)) {
+    const [part] = found;
+    if (part === "{") depth += 1;
+    else if (part === "%}") return INSIDE_TAG.lastIndex;
+    else if (part === "}" && depth > 0) depth -= 1;
+    else if (part === "}" && text[INSIDE_TAG.lastIndex] === "}") return INSIDE_TAG.lastIndex + 1;
+  }
+  return text.length;
 }
 
 function soleExpression(text: string, program: Node): Node | null {
@@ -169,15 +196,19 @@ function lenientNodes(nodes: Node[]): Set<Node> {
   const allow = (node: Node): void => {
     lenient.add(node);
     if (node.type === "MemberExpression") allow(node.object as Node);
+    // In `a or b or 'c'` the left side is `a or b`, and either may be missing.
+    if (isOr(node)) allow(node.right as Node);
   };
   for (const node of nodes) {
     if (node.type === "FilterExpression" && filterName(node) === "default") allow(node.operand as Node);
-    if (node.type === "BinaryExpression" && (node.operator as Node).value === "or") allow(node.left as Node);
+    if (isOr(node)) allow(node.left as Node);
     const test = node.type === "TestExpression" ? String((node.test as Node).value) : "";
     if (test === "defined" || test === "undefined") allow(node.operand as Node);
   }
   return lenient;
 }
+
+const isOr = (node: Node): boolean => node.type === "BinaryExpression" && (node.operator as Node).value === "or";
 
 function filterName(node: Node): string {
   const filter = node.filter as Node;

@@ -23,16 +23,18 @@ const MAX_RANGE = 1_000_000;
 
 /** The library's interpreter, made strict: a name that does not exist is an error, not an empty text. */
 class StrictInterpreter extends Interpreter {
-  readonly lenient: ReadonlySet<Node>;
-  constructor(environment: JinjaEnvironment, lenient: ReadonlySet<Node>) {
+  readonly template: CompiledTemplate;
+  constructor(environment: JinjaEnvironment, template: CompiledTemplate) {
     super(environment);
-    this.lenient = lenient;
+    this.template = template;
   }
 
   override evaluate(node: Node | undefined, environment: JinjaEnvironment): RuntimeValue {
     const value = super.evaluate(node, environment);
-    if (value.type !== "UndefinedValue" || !node || this.lenient.has(node)) return value;
-    if (node.type === "Identifier" || node.type === "MemberExpression") throw new UndefinedName(written(node));
+    if (node?.type !== "Identifier" && node?.type !== "MemberExpression") return value;
+    if (value.type === "UndefinedValue" && !this.template.lenient.has(node)) throw new UndefinedName(written(node));
+    if (value.type === "FunctionValue" && !this.template.called.has(node))
+      throw new Error(`${written(node)} is named but not called; add ()`);
     return value;
   }
 }
@@ -61,7 +63,7 @@ export function evaluate(template: CompiledTemplate, scope: Scope): unknown {
   try {
     if (template.path) return lookUp(template.path, scope);
     const environment = environmentFor(template, scope);
-    const interpreter = new StrictInterpreter(environment, template.lenient);
+    const interpreter = new StrictInterpreter(environment, template);
     return bounded(toNative(interpreter.evaluate(template.expression ?? template.program, environment)));
   } catch (error) {
     throw asTemplateError(error, template, scope);
@@ -121,9 +123,10 @@ function picked(value: unknown, keys: ReadonlySet<string>): unknown {
   return part;
 }
 
-/** Functions have no place in a scope; the library would make them callable. */
+/** Functions have no place in a scope, at any depth; the library would make them callable. */
 function plain(value: unknown): unknown {
   if (typeof value === "function" || typeof value === "symbol") throw new Error("a value in the scope is not data");
+  if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) plain(inner);
   return value;
 }
 
@@ -154,6 +157,8 @@ function toNative(runtime: RuntimeValue): unknown {
     case "FunctionValue":
       throw new Error("a method was named but not called; add ()");
     default:
+      if (typeof runtime.value === "number" && !Number.isFinite(runtime.value))
+        throw new Error("the result is no number");
       return runtime.value;
   }
 }
@@ -175,10 +180,13 @@ function asTemplateError(error: unknown, { text }: CompiledTemplate, scope: Scop
 
 /** Names what stands where something else was looked for: usually the misspelt key is obvious then. */
 function whatThereIs(path: string, scope: Scope): string {
-  const keys = path.split(".").slice(0, -1);
+  const at = Math.max(path.lastIndexOf("."), path.lastIndexOf("["));
+  const where = at < 0 ? "" : path.slice(0, at);
+  const keys = where === "" ? [] : where.split(".");
   const parent = keys.reduce<unknown>((value, key) => member(value, key), scope);
-  if (typeof parent !== "object" || parent === null || Array.isArray(parent)) return "";
+  if (typeof parent !== "object" || parent === null) return "";
+  if (Array.isArray(parent)) return `; ${where} has ${parent.length} items`;
   const names = Object.keys(parent).slice(0, 12);
-  if (names.length === 0) return keys.length === 0 ? "" : `; ${keys.join(".")} is empty`;
-  return `; ${keys.length === 0 ? "there is" : `${keys.join(".")} has`} ${names.join(", ")}`;
+  if (names.length === 0) return where === "" ? "" : `; ${where} is empty`;
+  return `; ${where === "" ? "there is" : `${where} has`} ${names.join(", ")}`;
 }

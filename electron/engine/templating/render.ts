@@ -52,7 +52,9 @@ export function renderNow(value: unknown, scope: Scope, path = ""): unknown {
 /** The value of `when`: a template or a bare expression. */
 export async function renderCondition(text: string, scope: Scope, elsewhere: RenderElsewhere): Promise<unknown> {
   const template = guarded("when", text, () => compileExpression(text));
-  return template.cheap ? evaluated(template, scope, "when") : pooled(template.text, scope, elsewhere, "when");
+  return template.cheap
+    ? evaluated(template, scope, "when")
+    : pooled(template.text, picked(template, scope), elsewhere, "when");
 }
 
 async function renderText(text: string, scope: Scope, elsewhere: RenderElsewhere, path: string): Promise<unknown> {

@@ -7,13 +7,13 @@ import { factsOf, verifyCopy } from "../verify-copy.ts";
 /** Copies the open database to `path`. Throws AppError `migration_failed`, and then nothing was migrated. */
 export function backUpBeforeMigration(db: Database, path: string): void {
   const partial = `${path}.partial`;
-  rmSync(partial, { force: true });
   try {
+    rmSync(partial, { force: true });
     db.prepare("VACUUM INTO ?").run(partial);
     verifyCopy(partial, factsOf(db));
     renameSync(partial, path);
   } catch (error) {
-    rmSync(partial, { force: true });
+    discard(partial);
     throw new AppError(
       "migration_failed",
       `The database needs a newer schema, but it could not be backed up first: ${messageOf(error)}.`,
@@ -22,5 +22,14 @@ export function backUpBeforeMigration(db: Database, path: string): void {
         cause: error,
       },
     );
+  }
+}
+
+/** A broken copy may not even be removable; what matters then is why it broke. */
+function discard(partial: string): void {
+  try {
+    for (const suffix of ["", "-journal"]) rmSync(partial + suffix, { force: true });
+  } catch {
+    // The reason that led here is reported; the next start tries to remove it again.
   }
 }

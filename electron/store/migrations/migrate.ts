@@ -28,20 +28,23 @@ export function storedVersion(db: Database): number {
 
 /**
  * Returns the version the file had and has. Throws AppError `schema_newer` (the file was not written) or
- * `migration_failed` (the step was rolled back; the backup and the file are as before).
+ * `migration_failed` (that step was rolled back; those before it stay, and the backup is from before all of them).
  */
 export function migrate(db: Database, options: MigrateOptions): { from: number; to: number } {
+  refuseNewer(db, options);
   const from = storedVersion(db);
-  if (from > CURRENT_SCHEMA_VERSION) throw newerFile(from, options);
   if (from === CURRENT_SCHEMA_VERSION) return { from, to: from };
   if (from === 0) create(db, options);
   else walk(db, from, options);
   return { from, to: CURRENT_SCHEMA_VERSION };
 }
 
-function newerFile(version: number, { findBackupFor }: MigrateOptions): AppError {
+/** Only reads. Throws AppError `schema_newer`, naming the backup that fits this app if there is one. */
+export function refuseNewer(db: Database, { findBackupFor }: Pick<MigrateOptions, "findBackupFor">): void {
+  const version = storedVersion(db);
+  if (version <= CURRENT_SCHEMA_VERSION) return;
   const backup = findBackupFor?.(CURRENT_SCHEMA_VERSION) ?? null;
-  return new AppError(
+  throw new AppError(
     "schema_newer",
     `The database has schema ${version}, which is newer than this app understands (${CURRENT_SCHEMA_VERSION}). It was not touched.`,
     {
@@ -93,7 +96,7 @@ function apply(db: Database, step: Migration, options: MigrateOptions, backup: s
   } catch (error) {
     throw new AppError(
       "migration_failed",
-      `The database could not be brought to schema ${step.version}: ${messageOf(error)}. Nothing was changed.`,
+      `The database could not be brought to schema ${step.version}: ${messageOf(error)}. It stays at schema ${storedVersion(db)}.`,
       { hint: `A copy from before is at ${backup}.`, cause: error },
     );
   } finally {

@@ -52,8 +52,10 @@ const requireJsonPayloads: Migration = {
 export const MIGRATIONS: readonly Migration[] = [addValidationMode, requireJsonPayloads];
 
 /**
- * Change what a column is, the way SQLite allows it: a new table of the changed shape takes over rows, indexes and name.
- * Foreign keys must be off. Sequences of AUTOINCREMENT are kept, since ids are stream cursors and are never reused.
+ * Change what a column is, the way SQLite allows it: the table steps aside under another name, a new one of the changed
+ * shape takes over its rows and indexes. The new one is created under its own name, so that its SQL in the catalogue is
+ * letter for letter that of a new file. Foreign keys must be off.
+ * Sequences of AUTOINCREMENT are kept, since ids are stream cursors and are never reused.
  */
 function rebuild(db: Database, table: string, change: (sql: string) => string): void {
   const schema = db
@@ -71,15 +73,21 @@ function rebuild(db: Database, table: string, change: (sql: string) => string): 
     .all(table);
   const columns = columnsOf(db, table).join(", ");
   const sequence = autoincrementOf(db, table);
-  db.exec(after.replace(table, `${table}_next`));
-  db.exec(`INSERT INTO ${table}_next (${columns}) SELECT ${columns} FROM ${table}`);
-  db.exec(`DROP TABLE ${table}`);
   // legacy_alter_table keeps the foreign keys of other tables pointing at the name instead of following the rename.
   db.pragma("legacy_alter_table = ON");
-  db.exec(`ALTER TABLE ${table}_next RENAME TO ${table}`);
+  db.exec(`ALTER TABLE ${table} RENAME TO ${table}_before`);
   db.pragma("legacy_alter_table = OFF");
+  db.exec(after);
+  db.exec(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${table}_before`);
+  db.exec(`DROP TABLE ${table}_before`);
   for (const index of indexes) db.exec(index);
-  if (sequence !== undefined) db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = ?").run(sequence, table);
+  if (sequence !== undefined) keepSequence(db, table, sequence);
+}
+
+/** An empty table has no row there yet. */
+function keepSequence(db: Database, table: string, sequence: number): void {
+  const { changes } = db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = ?").run(sequence, table);
+  if (changes === 0) db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)").run(table, sequence);
 }
 
 const columnsOf = (db: Database, table: string): string[] =>

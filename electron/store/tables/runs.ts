@@ -136,7 +136,8 @@ const READY_OF_LANE = `
   WHERE ready_at IS NOT NULL AND lane = ? ORDER BY priority DESC, ready_at, run_id LIMIT ?`;
 
 const QUEUE_AGAIN = `
-  UPDATE workflow_runs SET status = 'queued', status_reason = @reason, ready_at = @at, due_at = NULL, pause_requested = 0
+  UPDATE workflow_runs SET status = 'queued', status_reason = @reason, ready_at = @at, due_at = NULL,
+    pause_requested = iif(status = 'paused', 0, pause_requested) -- a pause that was promised is kept
   WHERE run_id = @runId AND lease_id IS NULL AND status IN ('waiting', 'paused', 'waiting_human', 'waiting_approval')`;
 
 const BEGIN_AGAIN = `

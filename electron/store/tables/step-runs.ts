@@ -192,12 +192,14 @@ export function stepRunsTable(db: Database) {
   const elapse = db.prepare(ELAPSE);
   const abandon = db.prepare(ABANDON);
   const resolve = db.prepare(RESOLVE);
-  const openIds = db
-    .prepare<[string], string>(
-      `SELECT step_id FROM workflow_step_runs
-       WHERE run_id = ? AND status NOT IN ('succeeded', 'failed', 'skipped', 'cancelled') ORDER BY rowid`,
-    )
-    .pluck();
+  const open = db.prepare<[string], { stepRunId: string; stepId: string }>(
+    `SELECT step_run_id AS stepRunId, step_id AS stepId FROM workflow_step_runs
+     WHERE run_id = ? AND status NOT IN ('succeeded', 'failed', 'skipped', 'cancelled') ORDER BY rowid`,
+  );
+  const cancelAttempts = db.prepare(
+    `UPDATE workflow_step_attempts SET status = 'cancelled', ended_at = @at
+     WHERE step_run_id = @stepRunId AND ended_at IS NULL`,
+  );
   const endAttempt = db.prepare(
     `UPDATE workflow_step_attempts SET status = @status, ended_at = @at, reason_code_core = @reasonCode,
        error_summary = @summary, retryable = @retryable
@@ -258,11 +260,12 @@ export function stepRunsTable(db: Database) {
       outputsJson: string | null;
     }): boolean => resolve.run(change).changes === 1,
     recordChild: (child: { stepRunId: string; pid: number; pgid: number | null }): void => void recordChild.run(child),
-    /** Ends whatever is still open when its run ends; gives the ids of those steps. */
+    /** Ends whatever is still open when its run ends, attempts too; gives the ids of those steps. */
     closeOpen(runId: string, at: number): string[] {
-      const ids = openIds.all(runId);
-      if (ids.length > 0) closeOpen.run({ runId, at });
-      return ids;
+      const left = open.all(runId);
+      for (const { stepRunId } of left) cancelAttempts.run({ stepRunId, at });
+      if (left.length > 0) closeOpen.run({ runId, at });
+      return left.map(({ stepId }) => stepId);
     },
   };
 }
