@@ -24,6 +24,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { secretRoutes } from "./routes/secrets.ts";
 import { createStatic, page } from "./static.ts";
 import { createTickets, type Tickets } from "./tickets.ts";
 
@@ -111,6 +112,7 @@ function routesOf(app: ApiApp, deps: ApiDeps, tickets: Tickets, log: Logger) {
   discoveryRoutes(app, deps);
   operationRoutes(app, deps);
   healthRoutes(app, deps);
+  secretRoutes(app, deps);
 
   const hono = mount(app);
   // Made when first asked for: turning every schema into JSON Schema is no work for a start.

@@ -1,5 +1,6 @@
 /** The engine as the rest of the app sees it: verbs on definitions and runs, put together from their parts. */
 import type { Problem } from "../../shared/error.ts";
+import { isTerminal } from "../../shared/transitions.ts";
 import { AppError, messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
@@ -25,6 +26,7 @@ import type { FileRules } from "./file-access.ts";
 import { createInputValidator } from "./input-schema.ts";
 import { recoverRuns } from "./recovery.ts";
 import { startRunWorker } from "./run-worker.ts";
+import type { Vault } from "./secrets/vault.ts";
 import { createSettlements } from "./settlements.ts";
 import { type StartedRun, type StartRun, startRun } from "./start-run.ts";
 import { createStepRunner } from "./step-runner.ts";
@@ -56,6 +58,8 @@ export interface Engine {
   /** Throws `run_not_found`, `step_run_not_found`, `invalid_state`, `input_invalid`. */
   decide(decision: Decision): Promise<void>;
   resolveStep(resolution: Omit<StepResolution, "by">): Promise<void>;
+  /** Named secrets: names can be seen, values only set. */
+  secrets: Pick<Vault, "names" | "setNamed" | "removeNamed">;
   status(): { queueDepth: number; activeRuns: number };
   /** Take up what a dead host left, then begin to work. Does nothing in safe mode. */
   start(): Promise<void>;
@@ -77,6 +81,7 @@ export interface EngineDeps {
   artifactsDir: string;
   files: FileRules;
   examplesDir: string;
+  vault: Vault;
   /** Under TEST_MODE, steps that would send something only say so. */
   testMode: boolean;
   /** File URL of the compute thread's program. */
@@ -109,6 +114,7 @@ export function createEngine(deps: EngineDeps): Engine {
     pool,
     backoffCapMs: deps.backoffCapMs,
     examplesDir: deps.examplesDir,
+    vault: deps.vault,
     definitionOf: (runId: string, workflowId: number | null) => definitions.ofRun(runId, workflowId),
   };
   const dispatcher = createDispatcher({
@@ -120,6 +126,7 @@ export function createEngine(deps: EngineDeps): Engine {
     startWorker: (claimed) => startRunWorker(worker, claimed),
     onLeft(runId, end) {
       settlements.check(runId);
+      wipeWhenOver(runId);
       if (end.again) void lookAgainAt(runId);
     },
   });
@@ -137,10 +144,18 @@ export function createEngine(deps: EngineDeps): Engine {
     clock,
     ids,
     definitions,
+    vault: deps.vault,
     adhocDisabled: deps.adhocDisabled,
     idempotencyTtlMs: deps.idempotencyTtlMs,
     validateInputs: validate,
   };
+
+  /** The secrets of a run go with its end; one that a crash kept is found at the next start. */
+  function wipeWhenOver(runId: string): void {
+    if (!deps.vault.holds(runId)) return;
+    const run = store.runs.summary(runId);
+    if (!run || isTerminal(run.status)) deps.vault.wipeRun(runId);
+  }
 
   let stopping = false;
   /** While it drains, the engine takes nothing new; what runs is brought to a safe point. */
@@ -169,6 +184,7 @@ export function createEngine(deps: EngineDeps): Engine {
     dispatcher.wake(runId);
     dispatcher.nudge();
     settlements.check(runId);
+    wipeWhenOver(runId);
     return value;
   }
 
@@ -217,11 +233,13 @@ export function createEngine(deps: EngineDeps): Engine {
       change("resolve step", resolution.runId, (tables) =>
         resolveStep(tables, { ...resolution, by: LOCAL_USER }, clock.now()),
       ),
+    secrets: deps.vault,
     status: () => ({ queueDepth: dispatcher.queueDepth(), activeRuns: dispatcher.activeCount() }),
     async start() {
       if (store.readonly) return;
       const recovered = await recoverRuns(store, steps, clock.now());
       if (recovered.runs > 0) log.info(recovered, "took up runs that were left running");
+      for (const runId of deps.vault.runs()) wipeWhenOver(runId);
       timers.start();
       dispatcher.nudge();
     },

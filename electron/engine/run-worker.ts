@@ -20,6 +20,8 @@ import { type History, historyFromRows } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import { brokenEnd, endOf } from "./run-end.ts";
 import { createRunMemory, progressOf } from "./run-memory.ts";
+import { type RunSecrets, secretsOf } from "./secrets/run-secrets.ts";
+import type { Vault } from "./secrets/vault.ts";
 import type { StepRunner } from "./step-runner.ts";
 import { createVisitRunner } from "./visit-runner.ts";
 
@@ -33,6 +35,7 @@ export interface WorkerDeps {
   pool: ComputePool;
   backoffCapMs: number;
   examplesDir: string;
+  vault: Vault;
   /** The definition of a run as it was when the run was made. */
   definitionOf: (runId: string, workflowId: number | null) => WorkflowDefinition;
 }
@@ -71,7 +74,9 @@ function carry(deps: WorkerDeps, run: FullRunRow, leaseId: string): RunWorker {
     progress: () => progressOf(memory.history()),
     onDead: () => visits.stop("shutdown"),
   });
-  const memory = createRunMemory(historyOf(run), factsOf(run, deps.examplesDir), journal, clock);
+  const secrets = secretsFor(deps, runId);
+  const facts = factsOf(run, deps.examplesDir);
+  const memory = createRunMemory({ start: historyOf(run), facts, secrets, journal, clock });
   const stopped = new AbortController();
   let stale = false;
   let fault: { error: unknown } | null = null;
@@ -243,6 +248,16 @@ function carry(deps: WorkerDeps, run: FullRunRow, leaseId: string): RunWorker {
       ring();
     },
   };
+}
+
+/** A vault that cannot be opened is no reason to lose a run: what needs a secret of it fails, and says so. */
+function secretsFor({ vault, log }: WorkerDeps, runId: string): RunSecrets {
+  try {
+    return secretsOf(vault, runId);
+  } catch (error) {
+    log.error({ run_id: runId, err: messageOf(error) }, "the secrets could not be opened");
+    return { values: {}, redact: (value) => value };
+  }
 }
 
 /** The file cannot be used at the moment; that is no fault of the run. */

@@ -9,6 +9,7 @@ import type { Json } from "../store/facts.ts";
 import type { Store, Tables } from "../store/store.ts";
 import type { DefinitionService } from "./definition-service.ts";
 import { AD_HOC_LANE } from "./dispatcher.ts";
+import type { Vault } from "./secrets/vault.ts";
 
 export interface StartRun {
   workflowId: number | null;
@@ -22,6 +23,8 @@ export interface StartRun {
   metadata: Json | null;
   startedBy: string;
   parentRunId: string | null;
+  /** For this run alone; sealed beside the database, and wiped when the run ends. */
+  secrets: Readonly<Record<string, string>>;
 }
 
 export interface StartedRun {
@@ -35,6 +38,7 @@ export interface StartRunDeps {
   clock: Clock;
   ids: Ids;
   definitions: DefinitionService;
+  vault: Vault;
   adhocDisabled: boolean;
   idempotencyTtlMs: number;
   /** Validates against a JSON Schema and fills in its defaults. */
@@ -49,7 +53,9 @@ export async function startRun(deps: StartRunDeps, command: StartRun): Promise<S
   const at = deps.clock.now();
   const definitionJson = JSON.stringify(definition);
   const requestHash = command.idempotencyKey === null ? null : hashOf(workflowId ?? definitionJson, command.inputs);
-  return deps.store.write(
+  // Before the run exists, so that it can never start without them; and gone again if it does not come to be.
+  deps.vault.keepForRun(runId, command.secrets);
+  const started = deps.store.write(
     "start run",
     (tables) => {
       const known = replay(deps, tables, command.idempotencyKey, requestHash, at);
@@ -79,6 +85,17 @@ export async function startRun(deps: StartRunDeps, command: StartRun): Promise<S
       return { runId, replayed: false };
     },
     "request",
+  );
+  const wipeIfUnused = (used: boolean) => used || deps.vault.wipeRun(runId);
+  return started.then(
+    (run) => {
+      wipeIfUnused(!run.replayed);
+      return run;
+    },
+    (error: unknown) => {
+      wipeIfUnused(false);
+      throw error;
+    },
   );
 }
 

@@ -16,6 +16,7 @@ import {
   type StepType,
 } from "../steps/step-type.ts";
 import type { ComputePool } from "./compute-pool.ts";
+import type { RunSecrets } from "./secrets/run-secrets.ts";
 import type { StepServices } from "./step-services.ts";
 import type { Scope } from "./templating/evaluate.ts";
 import { isCheap, type RenderElsewhere, renderNow, renderValue } from "./templating/render.ts";
@@ -40,6 +41,7 @@ export interface AttemptRequest {
   /** Aborts with the reason `cancelled` or `shutdown`. */
   signal: AbortSignal;
   emit(event: NewEvent): void;
+  secrets: RunSecrets;
   /** Resolves when the step's row is on disk, for what refers to it. */
   recorded(): Promise<unknown>;
 }
@@ -163,6 +165,7 @@ export function createStepRunner(deps: StepRunnerDeps) {
       log: (level, message) => tell("log", { step_id: step.id, level, message }),
       childStarted: (child) => deps.services.childStarted(request, child),
       testMode: deps.testMode,
+      secret: async (name) => request.secrets.values[name] ?? null,
       logTail: (tail) => tell("step_log_tail", { step_id: step.id, ...tail }),
     };
   }

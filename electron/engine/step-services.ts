@@ -10,12 +10,14 @@ import type { ArtifactRef, FileAccess, NewArtifact, StepContext } from "../steps
 import type { Store } from "../store/store.ts";
 import { type ArtifactStore, mimeTypeOf } from "./artifact-store.ts";
 import { type FileRules, resolveFor, workdirOf } from "./file-access.ts";
+import type { RunSecrets } from "./secrets/run-secrets.ts";
 
 /** Who asks. `recorded` resolves when the step's row exists. */
 export interface Asking {
   run: { id: string; workflowName: string };
   step: { id: string; stepRunId: string };
   recorded(): Promise<unknown>;
+  secrets: RunSecrets;
 }
 
 export interface StepServices {
@@ -51,12 +53,12 @@ export function createStepServices({ store, log, clock, ids, artifacts, files }:
       };
     },
 
-    artifactsFor({ run, step, recorded }, signal) {
+    artifactsFor({ run, step, recorded, secrets }, signal) {
       return {
         async add(artifact: NewArtifact): Promise<ArtifactRef> {
           const source =
             artifact.path === undefined
-              ? { content: artifact.content ?? "" }
+              ? { content: secrets.redact(artifact.content ?? "") }
               : { path: await resolveFor(files, run.id, artifact.path, "read") };
           const kept = await artifacts.keep(source, signal);
           await recorded();
@@ -113,7 +115,7 @@ export function createStepServices({ store, log, clock, ids, artifacts, files }:
         .catch((error: unknown) => log.warn({ pid, err: messageOf(error) }, "a child process could not be recorded"));
     },
 
-    stateFor({ run }) {
+    stateFor({ run, secrets }) {
       return {
         async get(key) {
           const json = store.state.get(run.workflowName, key);
@@ -125,13 +127,13 @@ export function createStepServices({ store, log, clock, ids, artifacts, files }:
           return store.write("change state", (tables) => {
             const json = tables.state.get(workflowName, key);
             const stored: unknown = json === undefined ? undefined : JSON.parse(json);
-            const value = to(stored) ?? null;
+            const value = secrets.redact(to(stored) ?? null);
             tables.state.set({ workflowName, key, valueJson: JSON.stringify(value), at });
             return { stored, value };
           });
         },
         async set(key, value) {
-          const valueJson = JSON.stringify(value ?? null);
+          const valueJson = JSON.stringify(secrets.redact(value ?? null));
           const at = clock.now();
           await store.write("set state", (tables) =>
             tables.state.set({ workflowName: run.workflowName, key, valueJson, at }),

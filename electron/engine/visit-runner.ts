@@ -150,7 +150,8 @@ export function createVisitRunner(deps: VisitRunnerDeps) {
       last: lastOutputs(memory.history()),
       timeoutMs: (step.timeout_seconds ?? DEFAULT_STEP_TIMEOUT_SECONDS) * 1000,
       signal,
-      emit: (event) => journal.add({ is: "happened", event }),
+      emit: memory.tell,
+      secrets: memory.secrets,
       recorded: () => journal.flush(),
     });
   }
@@ -198,7 +199,7 @@ export function createVisitRunner(deps: VisitRunnerDeps) {
   function noteBranch({ at, stepRunId, stepId }: Settled, outputs: Json, target: string | null): void {
     const branch = String(outputs.branch ?? outputs.case ?? "");
     const payload = { step_id: stepId, branch, target };
-    journal.add({ is: "happened", event: { type: "branch_taken", payload, stepRunId, at } });
+    memory.tell({ type: "branch_taken", payload, stepRunId, at });
   }
 
   return {

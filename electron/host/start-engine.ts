@@ -3,9 +3,10 @@
  * reverse. A plain function of plain data; the engine thread calls it in life, and tests call it in their own process.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createApi } from "../api/server.ts";
 import { createEngine } from "../engine/engine.ts";
+import { openVault } from "../engine/secrets/vault.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { type Ids, systemIds } from "../lib/ids.ts";
 import { LOG_CATEGORIES, type Log, type LogCategory, openLog } from "../lib/log.ts";
@@ -97,6 +98,7 @@ async function compose(config: EngineConfig, world: EngineWorld, log: Log, store
     adhocDisabled: settings.adhocDisabled,
     artifactsDir: places.artifacts,
     files: { workRoot: places.work, approved, readable: [catalog.bundledDataDir], dataDir },
+    vault: openVault(dirname(config.databasePath)),
     testMode: settings.testMode,
     examplesDir: catalog.bundledDataDir,
     computeEntry: config.threads.compute,

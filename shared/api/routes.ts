@@ -6,6 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import * as events from "./events.ts";
 import * as operations from "./operations.ts";
 import * as runs from "./runs.ts";
+import * as secrets from "./secrets.ts";
 
 const isEndpoint = (value: unknown): value is Endpoint =>
   typeof value === "object" && value !== null && "method" in value && "path" in value && "reply" in value;
@@ -24,7 +25,7 @@ const weight = (path: string): string =>
     .map((part) => (part.startsWith("{") ? "~" : part))
     .join("/");
 
-export const ROUTES: readonly Endpoint[] = [definitions, runs, events, artifacts, discovery, operations]
+export const ROUTES: readonly Endpoint[] = [definitions, runs, events, artifacts, discovery, operations, secrets]
   .flatMap((module) => Object.values(module) as unknown[])
   .filter(isEndpoint)
   .sort(bySpecificity);

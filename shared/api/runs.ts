@@ -11,6 +11,9 @@ const JsonObject = z.record(z.string(), z.unknown());
 /** `async` answers at once with what is true then; anything else waits for the run to end or to park for a person. */
 const StartQuery = z.object({ mode: z.string().default("async") });
 
+/** Names that can stand after a dot in a template. */
+export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,99}$/;
+
 const StartBody = z.object({
   inputs: JsonObject.default({}),
   idempotency_key: z.string().min(1).max(200).nullish(),
@@ -18,6 +21,8 @@ const StartBody = z.object({
   validation_mode: z.enum(["block", "non-block"]).default("block"),
   priority: z.int().min(-100).max(100).default(0),
   metadata: JsonObject.nullish(),
+  /** For this run alone: never shown, sealed at rest, wiped when the run ends. Templates see them as `secrets.NAME`. */
+  secrets: z.record(z.string().regex(SECRET_NAME), z.string().min(1).max(65_536)).nullish(),
 });
 
 const startErrors = [

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type ApiDeps, type ApiSettings, createApi } from "../../electron/api/server.ts";
 import { createEngine, type Engine } from "../../electron/engine/engine.ts";
+import { openVault } from "../../electron/engine/secrets/vault.ts";
 import { systemClock } from "../../electron/lib/clock.ts";
 import { systemIds } from "../../electron/lib/ids.ts";
 import { silentLog } from "../../electron/lib/log.ts";
@@ -122,6 +123,7 @@ function engineOn(store: Store, folder: string, examplesDir: string): Engine {
     adhocDisabled: false,
     artifactsDir: join(folder, "Databases", "artifacts"),
     files: { workRoot: join(folder, "work"), approved: [], readable: [], dataDir: folder },
+    vault: openVault(join(folder, "Databases")),
     testMode: false,
     examplesDir,
     computeEntry: new URL("../../electron/engine/compute-thread.ts", import.meta.url).href,

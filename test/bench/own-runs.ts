@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEngine, type Engine } from "../../electron/engine/engine.ts";
+import { openVault } from "../../electron/engine/secrets/vault.ts";
 import { systemClock } from "../../electron/lib/clock.ts";
 import { systemIds } from "../../electron/lib/ids.ts";
 import { silentLog } from "../../electron/lib/log.ts";
@@ -33,7 +34,10 @@ const engine = createEngine({
   ids: systemIds,
   log: silentLog,
   random: Math.random,
-  http: { send: () => Promise.reject(new Error("no network in a bench")) },
+  http: {
+    send: () => Promise.reject(new Error("no network in a bench")),
+    vet: () => Promise.reject(new Error("no network in a bench")),
+  },
   limits: { total: AT_ONCE, perWorkflow: AT_ONCE },
   backoffCapMs: 8000,
   idempotencyTtlMs: 1,
@@ -41,6 +45,7 @@ const engine = createEngine({
   artifactsDir: dir,
   files: { workRoot: dir, approved: [], readable: [], dataDir: dir },
   examplesDir: dir,
+  vault: openVault(dir),
   testMode: false,
   computeEntry: "",
 });
@@ -64,6 +69,7 @@ const command = (workflowId: number): Parameters<Engine["startRun"]>[0] => ({
   metadata: null,
   startedBy: "bench",
   parentRunId: null,
+  secrets: {},
 });
 
 async function runOne(workflowId: number): Promise<void> {

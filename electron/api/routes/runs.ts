@@ -61,6 +61,7 @@ interface StartBody {
   validation_mode: "block" | "non-block";
   priority: number;
   metadata?: Record<string, unknown> | null;
+  secrets?: Record<string, string> | null;
 }
 
 type StartRequest = ApiRequest<unknown, { mode: string }, StartBody>;
@@ -85,6 +86,7 @@ async function start(
     metadata: body.metadata ?? null,
     startedBy: startedBy(request),
     parentRunId: null,
+    secrets: body.secrets ?? {},
   });
   if (query.mode.toLowerCase() !== "async") await waitFor(app, deps, request, runId);
   return wholeRun(requireWholeRun(deps.store, runId));

@@ -28,6 +28,7 @@ export interface Vault {
   keepForRun(runId: string, secrets: Readonly<Record<string, string>>): void;
   /** The run has ended: its secrets are wiped. */
   wipeRun(runId: string): void;
+  holds(runId: string): boolean;
   /** Runs that have secrets kept. */
   runs(): string[];
 }
@@ -95,6 +96,7 @@ export function openVault(dir: string): Vault {
       delete sealed().runs[runId];
       save();
     },
+    holds: (runId) => Object.hasOwn(sealed().runs, runId),
     runs: () => Object.keys(sealed().runs),
   };
 }
