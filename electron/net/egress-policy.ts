@@ -36,13 +36,31 @@ export type Resolve = (host: string) => Promise<string[]>;
 /** Judge a URL. Stops at the first rule that fails: the rules after it are not listed. */
 export async function evaluateEgress(url: string, settings: EgressSettings, resolve: Resolve): Promise<EgressDecision> {
   const rules: EgressRule[] = [];
+  return judgeTarget(judgeUrl(url, settings, rules), settings, resolve, rules);
+}
+
+/** Judge a host and port for a protocol that is not HTTP, by the same rules. */
+export async function evaluateTarget(
+  { host, port }: { host: string; port: number },
+  settings: EgressSettings,
+  resolve: Resolve,
+): Promise<EgressDecision> {
+  const rules: EgressRule[] = [];
+  return judgeTarget(judgeHostAndPort(host, port, settings, rules), settings, resolve, rules);
+}
+
+async function judgeTarget(
+  target: Target | EgressReason,
+  settings: EgressSettings,
+  resolve: Resolve,
+  rules: EgressRule[],
+): Promise<EgressDecision> {
   const refused = (reason_code: EgressReason): EgressDecision => ({
     allowed: false,
     reason_code,
     rules,
     addresses: [],
   });
-  const target = judgeUrl(url, settings, rules);
   if (typeof target === "string") return refused(target);
   const byName = judgeHost(target, settings, rules);
   if (byName) return refused(byName);
@@ -84,8 +102,33 @@ function judgeUrl(text: string, settings: EgressSettings, rules: EgressRule[]): 
     return "userinfo_not_allowed";
   }
   rules.push({ rule: "userinfo", verdict: "pass", detail: "none" });
-  const host = url.hostname.replace(/\.$/, "");
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return judgePort(url.hostname, url.port || (url.protocol === "https:" ? "443" : "80"), settings, rules);
+}
+
+function judgeHostAndPort(
+  host: string,
+  port: number,
+  settings: EgressSettings,
+  rules: EgressRule[],
+): Target | EgressReason {
+  const written = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  // The same parser as for URLs writes the host in its one plain form; what brings more than a host is none.
+  const url = URL.canParse(`http://${written}/`) ? new URL(`http://${written}/`) : null;
+  if (!url || url.href !== `http://${url.hostname}/`) {
+    rules.push({ rule: "url", verdict: "fail", detail: "This is not the name or address of a host." });
+    return "invalid_url";
+  }
+  rules.push({ rule: "url", verdict: "pass", detail: `${url.hostname}:${port}` });
+  return judgePort(url.hostname, String(port), settings, rules);
+}
+
+function judgePort(
+  hostname: string,
+  port: string,
+  settings: EgressSettings,
+  rules: EgressRule[],
+): Target | EgressReason {
+  const host = hostname.replace(/\.$/, "");
   const named = settings.localTargets.some((one) => one.toLowerCase() === `${host}:${port}`);
   if (!named && settings.allowedPorts !== "any" && !settings.allowedPorts.includes(port)) {
     const detail = `Port ${port} is not among ${settings.allowedPorts.join(", ")} (WORKFLOWS_EGRESS_ALLOWED_PORTS).`;

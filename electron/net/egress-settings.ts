@@ -22,6 +22,13 @@ export interface EgressSettings {
 
 export const DEFAULT_PORTS = ["80", "443", "8080"] as const;
 
+/** The same settings for a protocol with ports of its own. Ports that a person has set stay as they are. */
+export function withHomePorts(settings: EgressSettings, ports: readonly number[]): EgressSettings {
+  const { allowedPorts } = settings;
+  const isDefault = allowedPorts !== "any" && allowedPorts.join() === DEFAULT_PORTS.join();
+  return isDefault ? { ...settings, allowedPorts: [...DEFAULT_PORTS, ...ports.map(String)] } : settings;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

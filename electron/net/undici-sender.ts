@@ -5,10 +5,11 @@
 import { lookup as dnsLookup } from "node:dns/promises";
 import type { Dispatcher } from "undici";
 import { decodeBody } from "./decode-body.ts";
-import { type EgressDecision, evaluateEgress, type Resolve } from "./egress-policy.ts";
-import type { EgressSettings } from "./egress-settings.ts";
+import { type EgressDecision, evaluateEgress, evaluateTarget, type Resolve } from "./egress-policy.ts";
+import { type EgressSettings, withHomePorts } from "./egress-settings.ts";
 import { HttpError } from "./http-error.ts";
-import type { HttpRequest, HttpResponse, HttpSender } from "./http-sender.ts";
+import type { HttpRequest, HttpResponse, HttpSender, ResponseHead } from "./http-sender.ts";
+import { pinnedLookup } from "./pinned-lookup.ts";
 
 export interface SenderOptions {
   /** Read for every hop, so that a changed setting holds at once. */
@@ -31,6 +32,16 @@ export function createUndiciSender({ settings, resolve = systemResolve }: Sender
         throw explained(error, request, timeout);
       }
     },
+
+    async vet({ host, port, homePorts = [], signal }) {
+      const within = signal ?? new AbortController().signal;
+      const decision = await evaluateTarget({ host, port }, withHomePorts(settings(), homePorts), (name) =>
+        untilAborted(resolve(name), within),
+      );
+      if (within.aborted) throw new HttpError("cancelled", "The connection was cancelled.");
+      if (!decision.allowed) throw refusal(decision, `${host}:${port}`);
+      return decision.addresses;
+    },
   };
 }
 
@@ -44,10 +55,10 @@ async function follow(
   for (let redirects = 0; ; redirects++) {
     signal.throwIfAborted();
     const decision = await evaluateEgress(hop.url, narrowed(settings(), request.policy), resolve);
-    if (!decision.allowed) throw refusal(decision, hop.url);
+    if (!decision.allowed) throw refusal(decision, URL.canParse(hop.url) ? new URL(hop.url).host : "this URL");
     const response = await sendOnce(hop, decision.addresses, signal);
     const location = response.headers.location;
-    if (!isRedirect(response.status) || !location || request.maxRedirects === 0) return response;
+    if (!location || !isFollowed(response, request)) return response;
     if (redirects >= request.maxRedirects) {
       throw new HttpError("redirects_exceeded", `The server redirected more than ${request.maxRedirects} times.`, {
         hint: "Use the final address, or raise max_redirects.",
@@ -60,7 +71,7 @@ async function follow(
 async function sendOnce(hop: HttpRequest, addresses: string[], signal: AbortSignal): Promise<HttpResponse> {
   // Loaded with the first request: most runs never send one, and the start should not wait for it.
   const { Agent, request } = await import("undici");
-  const agent = new Agent({ connect: { lookup: pinned(addresses) } });
+  const agent = new Agent({ connect: { lookup: pinnedLookup(addresses) } });
   try {
     const answer = await request(hop.url, {
       dispatcher: agent,
@@ -72,10 +83,11 @@ async function sendOnce(hop: HttpRequest, addresses: string[], signal: AbortSign
       bodyTimeout: hop.timeoutMs,
     });
     const headers = flat(answer.headers);
-    const raw = await readCapped(answer.body, hop.maxBytes);
+    const head = { status: answer.statusCode, headers };
+    const isHeard = hop.onChunk && !headers["content-encoding"] && !isFollowed(head, hop);
+    const raw = await readCapped(answer.body, hop.maxBytes, (chunk) => isHeard && hop.onChunk?.(chunk, head));
     return {
-      status: answer.statusCode,
-      headers,
+      ...head,
       body: await decodeBody(raw, headers["content-encoding"], hop.maxBytes),
       url: hop.url,
     };
@@ -85,28 +97,18 @@ async function sendOnce(hop: HttpRequest, addresses: string[], signal: AbortSign
   }
 }
 
-type LookupDone = (
-  error: Error | null,
-  address: string | { address: string; family: number }[],
-  family?: number,
-) => void;
-
-/** A lookup that knows only what the policy has vetted. */
-const pinned = (addresses: string[]) => (_host: string, options: { all?: boolean }, done: LookupDone) => {
-  const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
-  if (options.all) return done(null, found);
-  const first = found[0];
-  if (!first) return done(new Error("no vetted address"), []);
-  done(null, first.address, first.family);
-};
-
-async function readCapped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+async function readCapped(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  heard: (chunk: Uint8Array) => void,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
+    heard(chunk);
   }
   return Buffer.concat(chunks);
 }
@@ -116,7 +118,8 @@ const tooLarge = (maxBytes: number): HttpError =>
     hint: "Raise max_bytes if that is expected.",
   });
 
-const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+const isFollowed = ({ status, headers }: ResponseHead, { maxRedirects }: HttpRequest): boolean =>
+  [301, 302, 303, 307, 308].includes(status) && Boolean(headers.location) && maxRedirects > 0;
 
 /** What may go along to another origin: nothing that could carry a credential, whatever its name. */
 const SAFE_ACROSS_ORIGINS: ReadonlySet<string> = new Set(["accept", "accept-language", "user-agent", "content-type"]);
@@ -152,19 +155,16 @@ function narrowed(settings: EgressSettings, policy: HttpRequest["policy"]): Egre
   };
 }
 
-function refusal(decision: EgressDecision, url: string): HttpError {
+/** `target`: host and port, as a person would name them. */
+function refusal(decision: EgressDecision, target: string): HttpError {
   const why = decision.rules.at(-1)?.detail ?? "";
   if (decision.reason_code === "dns_unresolved") {
     return new HttpError("offline", why, { reason: "dns_unresolved", hint: "Check the host's name and the network." });
   }
-  return new HttpError(
-    "blocked_egress",
-    `The request to ${URL.canParse(url) ? new URL(url).host : "this URL"} was not sent. ${why}`,
-    {
-      reason: decision.reason_code ?? undefined,
-      hint: "Settings > Network says what may be reached; a local target is allowed there by host and port.",
-    },
-  );
+  return new HttpError("blocked_egress", `The request to ${target} was not sent. ${why}`, {
+    reason: decision.reason_code ?? undefined,
+    hint: "Settings > Network says what may be reached; a local target is allowed there by host and port.",
+  });
 }
 
 const OFFLINE_CODES: ReadonlySet<string> = new Set([
@@ -210,6 +210,7 @@ const flat = (headers: Record<string, string | string[] | undefined>): Record<st
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });

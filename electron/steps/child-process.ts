@@ -54,7 +54,7 @@ const LAUNCHER =
 
 export function runChild(request: ChildRequest): Promise<ChildOutcome> {
   const startedAt = request.clock.monotonic();
-  const child = start(request);
+  const child = startTree(request);
   const stdout = cappedOutput();
   const stderr = cappedOutput();
   const stopTails = watchOutput(child, { stdout, stderr }, request);
@@ -90,7 +90,8 @@ export function runChild(request: ChildRequest): Promise<ChildOutcome> {
   });
 }
 
-function start({ run, cwd, env }: ChildRequest): ChildProcess {
+/** Starts a program at the head of a tree of its own. Whoever starts one ends it with `endTree`. */
+export function startTree({ run, cwd, env }: Pick<ChildRequest, "run" | "cwd" | "env">): ChildProcess {
   if (windows) {
     const options = { cwd, env, windowsHide: true, stdio: "pipe" } as const;
     return "command" in run
@@ -106,7 +107,8 @@ function start({ run, cwd, env }: ChildRequest): ChildProcess {
   });
 }
 
-async function endTree(child: ChildProcess, clock: Clock): Promise<void> {
+/** Asks the tree to stop, and forces what is left of it after GRACE_MS. */
+export async function endTree(child: ChildProcess, clock: Clock): Promise<void> {
   signalTree(child, "SIGTERM");
   const gone = new AbortController();
   child.once("exit", () => gone.abort());
@@ -114,7 +116,8 @@ async function endTree(child: ChildProcess, clock: Clock): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) signalTree(child, "SIGKILL");
 }
 
-function signalTree(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
+/** Signals the whole tree; also what is left of it once its program has ended. */
+export function signalTree(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   if (child.pid === undefined) return;
   if (windows) {
     if (child.exitCode === null)

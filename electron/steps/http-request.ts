@@ -166,10 +166,11 @@ function contentOf(response: HttpResponse): Outputs {
   return { content_type: type, response_text: text };
 }
 
-const mayHelp = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429;
+/** True if a server that answers so may answer better another time. */
+export const mayHelp = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429;
 
 /** Milliseconds from a Retry-After header, which is a number of seconds or a date. */
-function retryAfterMs(header: string | undefined, now: number): number | undefined {
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const seconds = Number(header);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;

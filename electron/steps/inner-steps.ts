@@ -32,7 +32,7 @@ export async function runInnerSteps(
       const next = left.next();
       if (next.done) return;
       const [index, job] = next.value;
-      const outcome = await runOne(job, context);
+      const outcome = await runInnerStep(job, context);
       outcomes[index] = outcome;
       stopped ||= outcome.status === "failed" && stopAtFailure;
       context.progress({ done: ++done, total: jobs.length });
@@ -42,7 +42,8 @@ export async function runInnerSteps(
   return outcomes;
 }
 
-async function runOne({ step, names }: InnerJob, context: StepContext<unknown>): Promise<StepResult> {
+/** One step in place. A short wait is waited out here; a longer one, or one for a person, is a failure. */
+export async function runInnerStep({ step, names }: InnerJob, context: StepContext<unknown>): Promise<StepResult> {
   const result = await context.runInner(step, names);
   if (result.status !== "wait") return result;
   const { wait } = result;

@@ -2,35 +2,64 @@
 import { z } from "zod";
 import { nearestName } from "../../shared/definition-check.ts";
 import type { StepTypeInfo } from "../../shared/step-type.ts";
+import { atomFetch } from "./atom-fetch.ts";
+import { batch } from "./batch.ts";
 import { branch } from "./branch.ts";
+import { cacheResult } from "./cache-result.ts";
+import { checkpoint } from "./checkpoint.ts";
+import { contextBuild } from "./context-build.ts";
 import { csvToJson } from "./csv-to-json.ts";
 import { delay } from "./delay.ts";
+import { diffChange, diffChangeDetector } from "./diff-change.ts";
+import { documentDiff } from "./document-diff.ts";
+import { documentMerge } from "./document-merge.ts";
+import { emailSend } from "./email-send.ts";
+import { embed } from "./embed.ts";
+import { entityExtract } from "./entity-extract.ts";
 import { fail } from "./fail.ts";
 import { fileList } from "./file-list.ts";
 import { fileRead } from "./file-read.ts";
 import { fileWrite } from "./file-write.ts";
+import { htmlToMarkdown } from "./html-to-markdown.ts";
 import { http } from "./http.ts";
 import { jsonToCsv } from "./json-to-csv.ts";
 import { jsonTransform } from "./json-transform.ts";
 import { jsonValidate } from "./json-validate.ts";
+import { keywordExtract } from "./keyword-extract.ts";
+import { languageDetect } from "./language-detect.ts";
+import { llm } from "./llm.ts";
 import { log } from "./log.ts";
 import { map } from "./map.ts";
 import { markdownToHtml } from "./markdown-to-html.ts";
+import { mcpTool } from "./mcp-tool.ts";
+import { notify } from "./notify.ts";
 import { parallel } from "./parallel.ts";
+import { policyCheck } from "./policy-check.ts";
 import { prompt } from "./prompt.ts";
 import { regexExtract } from "./regex-extract.ts";
+import { retry } from "./retry.ts";
+import { rssFetch } from "./rss-fetch.ts";
+import { sentimentAnalyze } from "./sentiment-analyze.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { sqliteQuery } from "./sqlite-query.ts";
 import { state } from "./state.ts";
 import type { StepType } from "./step-type.ts";
+import { summarize } from "./summarize.ts";
 import { switchStep } from "./switch.ts";
 import { templateRender } from "./template-render.ts";
+import { textClean } from "./text-clean.ts";
+import { timingStart, timingStop } from "./timing.ts";
+import { tokenCount } from "./token-count.ts";
+import { topicModel } from "./topic-model.ts";
+import { translate } from "./translate.ts";
 import { hintFor } from "./unsupported.ts";
 import { waitForApproval } from "./wait-for-approval.ts";
 import { waitForHuman } from "./wait-for-human.ts";
 import { waitUntil } from "./wait-until.ts";
 import { webhook } from "./webhook.ts";
+import { xmlTransform } from "./xml-transform.ts";
+import { zip } from "./zip.ts";
 
 /** The first version of this app that has them. */
 const MIN_ENGINE_VERSION = "0.1.0";
@@ -54,11 +83,18 @@ const ALL = listed(
   waitForApproval,
   waitForHuman,
   state,
+  retry,
+  cacheResult,
+  checkpoint,
+  policyCheck,
+  timingStart,
+  timingStop,
   fail,
   shell,
   fileRead,
   fileWrite,
   fileList,
+  zip,
   sqliteQuery,
   csvToJson,
   jsonToCsv,
@@ -67,8 +103,32 @@ const ALL = listed(
   templateRender,
   regexExtract,
   markdownToHtml,
+  htmlToMarkdown,
+  xmlTransform,
+  textClean,
+  documentDiff,
+  documentMerge,
+  contextBuild,
+  batch,
+  diffChangeDetector,
+  diffChange,
+  tokenCount,
+  languageDetect,
   http,
   webhook,
+  notify,
+  llm,
+  embed,
+  summarize,
+  translate,
+  keywordExtract,
+  topicModel,
+  entityExtract,
+  sentimentAnalyze,
+  rssFetch,
+  atomFetch,
+  emailSend,
+  mcpTool,
 );
 
 /** Step types by name, in the order in which they are shown. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { childEnvironment, programExists } from "./child-environment.ts";
 import { type ChildOutcome, runChild } from "./child-process.ts";
+import { commandLine } from "./command-line.ts";
 import {
   CAPABILITY,
   defineStep,
@@ -72,9 +73,7 @@ export const shell = defineStep({
 function commandsOf({ command, argv }: Readonly<Record<string, unknown>>): string[] {
   if (typeof command === "string") return [command];
   if (typeof argv === "string") return [argv];
-  return Array.isArray(argv)
-    ? [argv.map((word) => (/^[\w@%+=:,./-]+$/.test(String(word)) ? String(word) : JSON.stringify(word))).join(" ")]
-    : [];
+  return Array.isArray(argv) ? [commandLine(argv)] : [];
 }
 
 async function run(

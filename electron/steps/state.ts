@@ -1,6 +1,6 @@
 /** Values that outlive a run: what this workflow remembers from one run to the next. */
 import { z } from "zod";
-import { CAPABILITY, defineStep, failed, ok } from "./step-type.ts";
+import { CAPABILITY, defineStep, ok, StepError } from "./step-type.ts";
 
 const schema = z
   .strictObject({
@@ -25,25 +25,26 @@ export const state = defineStep({
   capability: CAPABILITY.local,
   inner: true,
   async execute({ config: { action, key, value, default: fallback }, state }) {
+    if (action === "increment") {
+      const { stored, value: sum } = await state.change(key, (stored) => increased(key, stored ?? fallback, value));
+      return ok({ key, value: sum, previous: stored ?? fallback ?? null, found: isFound(stored) });
+    }
     const stored = await state.get(key);
-    const found = stored !== undefined && stored !== null;
-    const previous = found ? stored : (fallback ?? null);
+    const [found, previous] = [isFound(stored), stored ?? fallback ?? null];
     if (action === "get") return ok({ key, value: previous, previous, found });
-    if (action === "set") {
-      await state.set(key, value);
-      return ok({ key, value, previous, found });
-    }
-    const sum = Number(previous ?? 0) + Number(value ?? 1);
-    if (!Number.isFinite(sum)) {
-      return failed(
-        "validation_error",
-        `"${key}" cannot be increased: what is stored, or what is added, is not a number.`,
-        {
-          hint: "Use action set to store a number first.",
-        },
-      );
-    }
-    await state.set(key, sum);
-    return ok({ key, value: sum, previous, found });
+    await state.set(key, value);
+    return ok({ key, value, previous, found });
   },
 });
+
+const isFound = (stored: unknown): boolean => stored !== undefined && stored !== null;
+
+function increased(key: string, stored: unknown, by: unknown): number {
+  const sum = Number(stored ?? 0) + Number(by ?? 1);
+  if (Number.isFinite(sum)) return sum;
+  throw new StepError(
+    "validation_error",
+    `"${key}" cannot be increased: what is stored, or what is added, is not a number.`,
+    { hint: "Use action set to store a number first." },
+  );
+}

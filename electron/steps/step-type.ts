@@ -125,6 +125,8 @@ export interface StepContext<Config> {
   state: {
     get(key: string): Promise<unknown>;
     set(key: string, value: unknown): Promise<void>;
+    /** Read and write in one: nobody else's value gets lost. What `to` throws is passed on, and nothing is changed. */
+    change(key: string, to: (stored: unknown) => unknown): Promise<{ stored: unknown; value: unknown }>;
   };
   /** CPU-bound work in the pool, ended with the signal. */
   compute<T extends keyof ComputeTasks>(
@@ -132,6 +134,10 @@ export interface StepContext<Config> {
     input: Parameters<ComputeTasks[T]>[0],
   ): Promise<Awaited<ReturnType<ComputeTasks[T]>>>;
   http: HttpSender;
+  /** The value of a named secret; null when there is none, or when this host cannot open it. */
+  secret?(name: string): Promise<string | null>;
+  /** Where a model server is, when a step does not say so itself: an address that ends in `/v1`. */
+  llm?: { baseUrl: string | null };
   progress(progress: { done?: number; total?: number; message?: string }): void;
   log(level: "debug" | "info" | "warning" | "error", message: string): void;
   /** The last bytes of a command's output, for whoever watches. */

@@ -22,21 +22,11 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(sandbox_exec)$/, "Use shell."],
   [/_generate$/, "Use template_render, with markdown_to_html for a finished page."],
-  [
-    /^(llm|summarize|translate|embed|keyword_extract|topic_model|entity_extract|sentiment_analyze|moderation)/,
-    "Call a local or remote model server with http.",
-  ],
-  [/^(rss_fetch|atom_fetch|github_|s3_|podcast_)/, WEB],
-  [/^(email_send|notify)$/, "Use webhook or shell."],
-  [
-    /^(document_|diff_|text_clean|context_|token_count|batch|xml_transform|html_to_markdown|text_)/,
-    "Use json_transform, regex_extract or template_render.",
-  ],
-  [
-    /^(retry|cache_result|checkpoint|workflow_call|schedule_workflow|timing_|policy_check)/,
-    "Use map, parallel, depends_on, the step's own retry, state, or a schedule.",
-  ],
-  [/^mcp_/, "Use shell or http to reach the tool."],
+  [/^(llm_|moderation)/, "Use llm, which asks any local or remote model server."],
+  [/^(github_|s3_|podcast_)/, WEB],
+  [/^(document_|context_|text_|eval_readability)/, "Use json_transform, regex_extract, text_clean or template_render."],
+  [/^(workflow_call|schedule_workflow)/, "Use map, parallel, depends_on, or a schedule."],
+  [/^mcp_/, "Use mcp_tool."],
 ];
 
 /** What to use instead of a type that exists elsewhere and not here; null for names that are simply unknown. */

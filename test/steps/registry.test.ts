@@ -52,7 +52,7 @@ test("a slip is answered with the nearest type, and a type of another engine wit
     "kanban",
     "tts",
     "stt_transcribe",
-    "llm",
+    "llm_compare",
   ]) {
     expect(unsupportedHint(type)).toEqual(expect.any(String));
   }

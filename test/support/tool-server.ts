@@ -26,12 +26,16 @@ export function toolServer(): McpServer {
     process.stderr.write("out of cheese\n");
     process.exit(3);
   });
-  // Tells its own number and that of a program it started, and never ends by itself.
-  server.registerTool("hang", {}, async (extra) => {
-    const child = spawn("sleep", ["1000"], { stdio: "ignore" });
+  // Tells its own number, and that of a program it started if it is to start one; and never ends by itself.
+  server.registerTool("hang", { inputSchema: { with_child: z.boolean().default(false) } }, async (given, extra) => {
+    const child = given.with_child ? spawn("sleep", ["1000"], { stdio: "ignore" }) : null;
     await extra.sendNotification({
       method: "notifications/progress",
-      params: { progressToken: extra._meta?.progressToken ?? 0, progress: 1, message: `${process.pid} ${child.pid}` },
+      params: {
+        progressToken: extra._meta?.progressToken ?? 0,
+        progress: 1,
+        message: `${process.pid} ${child?.pid ?? 0}`,
+      },
     });
     return new Promise(() => {});
   });
