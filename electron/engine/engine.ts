@@ -82,6 +82,8 @@ export interface EngineDeps {
   files: FileRules;
   examplesDir: string;
   vault: Vault;
+  /** Where a model server is, for steps that do not say so themselves. */
+  llmBaseUrl: string | null;
   /** Under TEST_MODE, steps that would send something only say so. */
   testMode: boolean;
   /** File URL of the compute thread's program. */
@@ -102,7 +104,15 @@ export function createEngine(deps: EngineDeps): Engine {
   const pool = createComputePool(deps.computeEntry);
   const artifacts = createArtifactStore({ dir: deps.artifactsDir, ids });
   const services = createStepServices({ store, log, clock, ids, artifacts, files: deps.files });
-  const runner = createStepRunner({ steps, clock, pool, http: deps.http, services, testMode: deps.testMode });
+  const runner = createStepRunner({
+    steps,
+    clock,
+    pool,
+    http: deps.http,
+    services,
+    testMode: deps.testMode,
+    llmBaseUrl: deps.llmBaseUrl,
+  });
   const settlements = createSettlements(store, clock);
   const worker = {
     store,

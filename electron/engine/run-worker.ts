@@ -92,6 +92,7 @@ function carry(deps: WorkerDeps, run: FullRunRow, leaseId: string): RunWorker {
   });
 
   function historyOf(row: FullRunRow): History {
+    if (row.startedAt === null) return historyFromRows(row, [], [], clock.now());
     return historyFromRows(row, store.stepRuns.ofRun(runId), store.waits.openOfRun(runId), clock.now());
   }
 

@@ -28,6 +28,7 @@ export interface StepRunnerDeps {
   http: HttpSender;
   services: StepServices;
   testMode: boolean;
+  llmBaseUrl: string | null;
 }
 
 export interface AttemptRequest {
@@ -165,6 +166,7 @@ export function createStepRunner(deps: StepRunnerDeps) {
       log: (level, message) => tell("log", { step_id: step.id, level, message }),
       childStarted: (child) => deps.services.childStarted(request, child),
       testMode: deps.testMode,
+      llm: { baseUrl: deps.llmBaseUrl },
       secret: async (name) => request.secrets.values[name] ?? null,
       logTail: (tail) => tell("step_log_tail", { step_id: step.id, ...tail }),
     };

@@ -19,6 +19,8 @@ export interface EngineSettings {
   /** SQLite's `synchronous`: NORMAL may lose the last commits in a power cut. */
   synchronous: "FULL" | "NORMAL";
   testMode: boolean;
+  /** Where an OpenAI-compatible model server is, ending in `/v1`; null when every llm step must say so itself. */
+  llmBaseUrl: string | null;
   files: {
     /** Absolute; null means that only run workdirs are open to steps. */
     baseDir: string | null;
@@ -60,6 +62,7 @@ export function readSettings(env: Env): ReadSettings {
     adhocDisabled: read.flag("WORKFLOWS_DISABLE_ADHOC", false),
     synchronous: read.word("WORKFLOWS_SYNCHRONOUS", ["FULL", "NORMAL"]),
     testMode: read.flag("TEST_MODE", false),
+    llmBaseUrl: text(env, "WORKFLOWS_LLM_BASE_URL"),
     files: {
       baseDir: read.folders("WORKFLOWS_FILE_BASE_DIR", "single")[0] ?? null,
       allowlist: read.folders("WORKFLOWS_FILE_ALLOWLIST", "list"),

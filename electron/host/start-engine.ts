@@ -99,6 +99,7 @@ async function compose(config: EngineConfig, world: EngineWorld, log: Log, store
     artifactsDir: places.artifacts,
     files: { workRoot: places.work, approved, readable: [catalog.bundledDataDir], dataDir },
     vault: openVault(dirname(config.databasePath)),
+    llmBaseUrl: settings.llmBaseUrl,
     testMode: settings.testMode,
     examplesDir: catalog.bundledDataDir,
     computeEntry: config.threads.compute,

@@ -5,7 +5,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { asText, fromLast } from "./fields.ts";
 import { fileError } from "./file-errors.ts";
-import { cancellable, namedSecret, SECRET_NAME } from "./network-failure.ts";
+import { namedSecret, SECRET_NAME } from "./named-secret.ts";
+import { cancellable } from "./network-failure.ts";
 import { deliver, type Mail } from "./smtp.ts";
 import { CAPABILITY, defineStep, failed, ok, type StepContext, StepError, type StepResult } from "./step-type.ts";
 

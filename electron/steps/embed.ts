@@ -28,8 +28,9 @@ export const embed = defineStep({
   inner: true,
   execute(context) {
     const given = context.config.input ?? fromLast(context.last, ["text"]);
-    const texts = [given].flat().filter((text) => typeof text === "string" && text !== "") as string[];
-    if (texts.length === 0 || texts.length !== [given].flat().length) {
+    const all = [given].flat();
+    const texts = all.filter((text): text is string => typeof text === "string" && text !== "");
+    if (texts.length === 0 || texts.length !== all.length) {
       return failed("missing_text", "There is no text to embed, or one of the texts is empty.", {
         hint: "Set input.",
         retryable: false,

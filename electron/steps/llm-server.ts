@@ -6,7 +6,8 @@ import { z } from "zod";
 import type { HttpError } from "../net/http-error.ts";
 import type { HttpRequest, HttpResponse } from "../net/http-sender.ts";
 import { mayHelp, retryAfterMs } from "./http-request.ts";
-import { asStepError, namedSecret, SECRET_NAME } from "./network-failure.ts";
+import { namedSecret, SECRET_NAME } from "./named-secret.ts";
+import { asStepError } from "./network-failure.ts";
 import { type StepContext, StepError } from "./step-type.ts";
 
 export const serverFields = {

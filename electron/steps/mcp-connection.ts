@@ -3,7 +3,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { childEnvironment, programExists } from "./child-environment.ts";
 import { policyFetch } from "./mcp-http.ts";
 import { stdioTransport } from "./mcp-stdio.ts";
-import { namedSecret } from "./network-failure.ts";
+import { namedSecret } from "./named-secret.ts";
 import { type StepContext, StepError } from "./step-type.ts";
 
 export interface McpServerConfig {

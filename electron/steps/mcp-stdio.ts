@@ -3,6 +3,7 @@
  * It leads a tree of its own, which is ended as a whole with the conversation, or with this host.
  */
 import type { ChildProcess } from "node:child_process";
+import type { ReadBuffer as Incoming } from "@modelcontextprotocol/sdk/shared/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type Clock, pause } from "../lib/clock.ts";
 import { cappedOutput } from "./capped-output.ts";
@@ -66,7 +67,7 @@ export function stdioTransport(server: ToolServerProcess, urgent: AbortSignal): 
           incoming.append(chunk);
         } catch (error) {
           // One message beyond the cap: there is no finding the beginning of the next one.
-          transport.onerror?.(error as Error);
+          transport.onerror?.(asError(error));
           signalTree(from, "SIGKILL");
           return;
         }
@@ -90,15 +91,15 @@ export function stdioTransport(server: ToolServerProcess, urgent: AbortSignal): 
     lastWords: () => errors.text().trim().split("\n").at(-1)?.slice(0, 300) ?? "",
   };
 
-  function deliver(incoming: { readMessage(): unknown }): void {
+  function deliver(incoming: Incoming): void {
     for (;;) {
       try {
         const message = incoming.readMessage();
         if (message === null) return;
-        transport.onmessage?.(message as Parameters<NonNullable<Transport["onmessage"]>>[0]);
+        transport.onmessage?.(message);
       } catch (error) {
         // A line that is no message, such as a greeting: the lines after it may be.
-        transport.onerror?.(error as Error);
+        transport.onerror?.(asError(error));
       }
     }
   }
@@ -110,3 +111,5 @@ export function stdioTransport(server: ToolServerProcess, urgent: AbortSignal): 
 
   return transport;
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

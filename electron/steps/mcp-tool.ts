@@ -3,7 +3,8 @@ import { z } from "zod";
 import { commandLine } from "./command-line.ts";
 import { mayHelp } from "./http-request.ts";
 import { type McpConnection, openServer } from "./mcp-connection.ts";
-import { asStepError, cancellable, SECRET_NAME } from "./network-failure.ts";
+import { SECRET_NAME } from "./named-secret.ts";
+import { asStepError, cancellable } from "./network-failure.ts";
 import { CAPABILITY, defineStep, failed, ok, type StepContext, StepError, type StepResult } from "./step-type.ts";
 
 const schema = z

@@ -1,6 +1,6 @@
 /** What the network's errors mean for a step: which end it for good, and which are only the sign of a cancel. */
 import { HttpError } from "../net/http-error.ts";
-import { type StepContext, StepError, type StepResult } from "./step-type.ts";
+import { StepError, type StepResult } from "./step-type.ts";
 
 /** Trying again cannot change these. */
 const FINAL: ReadonlySet<string> = new Set(["response_too_large", "redirects_exceeded"]);
@@ -23,17 +23,4 @@ export async function cancellable(signal: AbortSignal, work: () => Promise<StepR
     if (signal.aborted) return { status: "cancelled" };
     throw asStepError(error);
   }
-}
-
-/** The name of a secret in a config; the value never stands there. */
-export const SECRET_NAME = /^[A-Za-z_]\w*$/;
-
-/** The value of a named secret. Throws StepError `secret_unavailable`. */
-export async function namedSecret(context: StepContext<unknown>, name: string): Promise<string> {
-  const value = await context.secret?.(name);
-  if (value) return value;
-  throw new StepError("secret_unavailable", `The secret ${name} is not there, or cannot be opened here.`, {
-    hint: "Add it under Settings > Secrets; if its key is in the system's keychain, run this from the desktop app.",
-    retryable: false,
-  });
 }

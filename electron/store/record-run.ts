@@ -8,7 +8,7 @@ import type { Capability } from "../../shared/step-type.ts";
 import { eventsOf } from "./fact-events.ts";
 import type { Fact, Json, RecordOutcome, RunRecord, VisitStarted } from "./facts.ts";
 import type { eventsTable } from "./tables/events.ts";
-import type { FullRunRow, RunsTable, RunUpdate } from "./tables/runs.ts";
+import type { RunRow, RunsTable, RunUpdate } from "./tables/runs.ts";
 import type { AttemptState, NewStepRun, StepRunState, StepRunsTable } from "./tables/step-runs.ts";
 import type { waitsTable } from "./tables/waits.ts";
 
@@ -27,7 +27,7 @@ const SUMMARY_CHARS = 240;
 
 /** Apply a record to the tables. Must run inside a transaction; refuses without writing when the lease is not ours. */
 export function recordRun(tables: RecordTables, record: RunRecord): RecordOutcome {
-  const run = tables.runs.get(record.runId);
+  const run = tables.runs.summary(record.runId);
   const expectedLease = record.claim ? null : record.leaseId;
   if (!run || run.leaseId !== expectedLease || (record.claim && run.readyAt === null)) return { recorded: false };
 
@@ -38,7 +38,7 @@ export function recordRun(tables: RecordTables, record: RunRecord): RecordOutcom
   const ended = facts.find((fact): fact is RunEnded => fact.is === "run_ended");
   const parked = facts.find((fact): fact is RunParked => fact.is === "run_parked");
   if (!tables.runs.update(updateOf(run, record, facts, ended, parked))) return { recorded: false };
-  const closed = ended ? closeRun(tables, record.runId, ended.at) : [];
+  const closed = ended && mayHaveLeftOpen(run, facts) ? closeRun(tables, record.runId, ended.at) : [];
   tables.events.append(record.runId, eventsInOrder(facts, closed));
   if (ended) tables.events.release(record.runId);
   return {
@@ -55,7 +55,7 @@ const standsBesideCancel = (fact: Fact): boolean =>
 
 /** A pause that was asked for while the run went to sleep by itself: it stays asleep when the time is over. */
 const pausedIfAsked =
-  (run: FullRunRow) =>
+  (run: RunRow) =>
   (fact: Fact): Fact =>
     fact.is === "run_parked" && fact.status === "waiting" && run.pauseRequested === 1
       ? { ...fact, status: "paused", reason: "paused_by_user" }
@@ -75,7 +75,7 @@ function eventsInOrder(facts: readonly Fact[], closed: NewEvent[]): NewEvent[] {
 }
 
 function updateOf(
-  run: FullRunRow,
+  run: RunRow,
   record: RunRecord,
   facts: readonly Fact[],
   ended?: RunEnded,
@@ -119,6 +119,26 @@ function updateOf(
     errorHint: null,
     outputsJson: null,
   };
+}
+
+/** Facts after which a step run is over. */
+const ENDINGS: ReadonlySet<Fact["is"]> = new Set([
+  "visit_succeeded",
+  "visit_failed",
+  "visit_skipped",
+  "visit_cancelled",
+]);
+
+/** A run that began and ended in one record, as short ones do, has left nothing open if the record itself shows so. */
+function mayHaveLeftOpen(run: RunRow, facts: readonly Fact[]): boolean {
+  if (run.startedAt !== null) return true;
+  const began = facts.filter((fact) => fact.is === "visit_started" || fact.is === "visit_skipped").length;
+  const over = facts.filter((fact) => ENDINGS.has(fact.is)).length;
+  const setsTimers = (fact: Fact) =>
+    fact.is === "attempt_failed" ||
+    fact.is === "visit_waits" ||
+    (fact.is === "run_started" && fact.deadlineAt !== null);
+  return began !== over || facts.some(setsTimers);
 }
 
 /** What is still open when a run ends was cancelled with it. */

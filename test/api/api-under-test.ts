@@ -125,6 +125,7 @@ function engineOn(store: Store, folder: string, examplesDir: string): Engine {
     files: { workRoot: join(folder, "work"), approved: [], readable: [], dataDir: folder },
     vault: openVault(join(folder, "Databases")),
     testMode: false,
+    llmBaseUrl: null,
     examplesDir,
     computeEntry: new URL("../../electron/engine/compute-thread.ts", import.meta.url).href,
   });

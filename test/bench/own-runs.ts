@@ -47,6 +47,7 @@ const engine = createEngine({
   examplesDir: dir,
   vault: openVault(dir),
   testMode: false,
+  llmBaseUrl: null,
   computeEntry: "",
 });
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../electron/lib/clock.ts";
 import { commandsOf } from "../../electron/steps/registry.ts";
 import { OPEN_EGRESS, stepBench } from "../support/step-context.ts";
 import { toolServer } from "../support/tool-server.ts";
@@ -82,16 +83,26 @@ describe("mcp_tool with a program", () => {
 
   test.each(["cancel", "timeout"])("on %s the server and all that it started end at once", async (how) => {
     const cancel = new AbortController();
+    const timers: (() => void)[] = [];
     const pids = Promise.withResolvers<number[]>();
-    const progress = ({ message = "" }) => pids.resolve(message.split(" ").map(Number));
-    const running = bench.run(
-      "mcp_tool",
-      { ...program, tool_name: "hang", arguments: { with_child: true }, timeout_seconds: how === "timeout" ? 3 : 60 },
-      { signal: cancel.signal, overrides: { progress } },
-    );
+    const overrides = {
+      progress: ({ message = "" }) => pids.resolve(message.split(" ").map(Number)),
+      // The time limit of this call passes when the test says so.
+      clock: {
+        ...systemClock,
+        after: (ms: number, fn: () => void) => {
+          if (ms !== 77_000) return systemClock.after(ms, fn);
+          timers.push(fn);
+          return () => {};
+        },
+      },
+    };
+    const config = { ...program, tool_name: "hang", arguments: { with_child: true }, timeout_seconds: 77 };
+    const running = bench.run("mcp_tool", config, { signal: cancel.signal, overrides });
     const [server = 0, child = 0] = await pids.promise;
     expect([isAlive(server), isAlive(child)]).toEqual([true, true]);
     if (how === "cancel") cancel.abort();
+    else for (const timeIsUp of timers) timeIsUp();
     expect(await running).toMatchObject(how === "cancel" ? { status: "cancelled" } : { failure: { code: "timeout" } });
     await expect.poll(() => [isAlive(server), isAlive(child)], { timeout: 5000 }).toEqual([false, false]);
   });
