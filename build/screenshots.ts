@@ -1,7 +1,8 @@
 /**
  * `npm run screenshots`: the pictures of README, made from the real app. Starts the built headless host on a new folder,
  * lets it run the bundled templates, and photographs the page in Chromium at two sizes and in both themes.
- * With a folder as its argument, all pictures go there; without, README's go to docs/screenshots.
+ * With a folder as its argument, all pictures go there (or those of the pages that are named after it); without,
+ * README's go to docs/screenshots.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -29,7 +30,7 @@ const FOR_README: readonly [page: string, theme: Theme][] = [
   ["editor", "light"],
 ];
 
-const everywhere = process.argv[2];
+const [everywhere, ...onlyPages] = process.argv.slice(2);
 const out = everywhere ?? join(ROOT, "docs/screenshots");
 
 interface Host {
@@ -63,7 +64,7 @@ async function call<T>({ ready }: Host, method: string, path: string, body?: unk
 }
 
 /** A history as a first afternoon with the app leaves it: good runs, one that failed, one that waits, one that runs. */
-async function makeHistory(host: Host): Promise<{ report: string; workflowId: number }> {
+async function makeHistory(host: Host): Promise<{ report: string; failed: string; workflowId: number }> {
   const templates = await call<{ name: string }[]>(host, "GET", "/templates");
   let report = "";
   let workflowId = 0;
@@ -79,7 +80,7 @@ async function makeHistory(host: Host): Promise<{ report: string; workflowId: nu
       if (name === "sales-report") [report, workflowId] = [run.run_id, added.workflow_id];
     }
   }
-  await call(host, "POST", "/run?mode=sync", {
+  const failed = await call<{ run_id: string }>(host, "POST", "/run?mode=sync", {
     definition: {
       name: "invoice-check",
       steps: [
@@ -94,7 +95,7 @@ async function makeHistory(host: Host): Promise<{ report: string; workflowId: nu
       steps: [{ id: "wait_for_night", type: "delay", config: { milliseconds: 3_600_000 } }],
     },
   });
-  return { report, workflowId };
+  return { report, failed: failed.run_id, workflowId };
 }
 
 async function openPage(
@@ -118,13 +119,16 @@ async function main(): Promise<void> {
   const browser = await launchChromium();
   try {
     await mkdir(out, { recursive: true });
-    if (everywhere) await photograph(browser, host, "first-start", [["/runs", async () => {}]]);
-    const { report, workflowId } = await makeHistory(host);
+    await photograph(browser, host, "first-start", [["/runs", async () => {}]]);
+    const { report, failed, workflowId } = await makeHistory(host);
     const pages: Record<string, Shot> = {
       runs: ["/runs", async () => {}],
       run: [`/runs/${report}`, async () => {}],
       artifact: [`/runs/${report}`, showReport],
+      markdown: [`/runs/${report}?tab=artifacts`, async (page) => page.locator(".markdown").waitFor()],
+      failed: [`/runs/${failed}`, async () => {}],
       workflows: ["/workflows", async () => {}],
+      gallery: ["/workflows?tab=gallery", async () => {}],
       editor: [`/workflows/${workflowId}/edit`, async (page) => page.locator(".cm-content").waitFor()],
       inbox: ["/inbox", async () => {}],
       operations: ["/operations", async () => {}],
@@ -142,6 +146,7 @@ async function main(): Promise<void> {
 type Shot = [path: string, prepare: (page: Page) => Promise<unknown>];
 
 async function photograph(browser: Browser, host: Host, name: string, [[path, prepare]]: [Shot]): Promise<void> {
+  if (onlyPages.length > 0 && !onlyPages.includes(name)) return;
   for (const theme of ["light", "dark"] as const) {
     const forReadme = FOR_README.some(([page, chosen]) => page === name && chosen === theme);
     if (!everywhere && !forReadme) continue;

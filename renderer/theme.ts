@@ -9,6 +9,7 @@ import {
   Menu,
   Modal,
   NumberInput,
+  Portal,
   Select,
   TagsInput,
   Textarea,
@@ -83,6 +84,8 @@ export const theme = createTheme({
     TagsInput: TagsInput.extend(input),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: false, fz: "xs" } }),
     Menu: Menu.extend({ defaultProps: { shadow: "md", position: "bottom-end", transitionProps: { duration: 100 } } }),
+    // Lists and menus that open over the page belong to a landmark too.
+    Portal: Portal.extend({ defaultProps: { target: "#overlays" } }),
     Modal: Modal.extend({
       defaultProps: {
         closeButtonProps: { "aria-label": "Close" },

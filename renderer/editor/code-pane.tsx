@@ -46,6 +46,7 @@ const extensions = [
   syntaxHighlighting(colours),
   look,
   lintGutter(),
+  EditorView.lineWrapping,
   EditorView.cspNonce.of(pageNonce),
   EditorView.contentAttributes.of({ "aria-label": "Definition", tabindex: "0" }),
 ];

@@ -52,7 +52,7 @@ export function EditWorkflowPage() {
 }
 
 const textOf = ({ source, definition }: Workflow): string =>
-  source ?? stringify(meaningful(definition), { lineWidth: 100 });
+  source ?? stringify(meaningful(definition), { lineWidth: 80 });
 
 /** Without what the defaults say anyway. */
 function meaningful(definition: Record<string, unknown>): Record<string, unknown> {

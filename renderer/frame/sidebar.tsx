@@ -69,12 +69,19 @@ function PlaceLink({ place, collapsed, count }: { place: Place; collapsed: boole
         to={place.to}
         className="place"
         activeProps={{ "data-active": true }}
-        aria-label={count ? `${place.label}, ${count} waiting` : place.label}
+        aria-label={collapsed ? waitingWords(place.label, count) : undefined}
       >
         <Icon name={place.icon} />
         <span className="place-label">{place.label}</span>
-        {count > 0 && <span className="place-count">{count}</span>}
+        {count > 0 && (
+          <span className="place-count">
+            {count}
+            <span className="visually-hidden"> waiting</span>
+          </span>
+        )}
       </Link>
     </Tooltip>
   );
 }
+
+const waitingWords = (label: string, count: number): string => (count > 0 ? `${label}, ${count} waiting` : label);

@@ -13,7 +13,7 @@ export function TopLine() {
   return (
     <section className="top-line" aria-label="Top line">
       <Trail />
-      <button type="button" className="search-button" onClick={spotlight.open} aria-label="Search and commands">
+      <button type="button" className="search-button" onClick={spotlight.open}>
         <Icon name="search" size={14} />
         <span>Search or run a command</span>
         <kbd>{/Mac/.test(navigator.platform) ? "⌘ K" : "Ctrl K"}</kbd>

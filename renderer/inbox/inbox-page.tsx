@@ -61,6 +61,9 @@ function InboxItem({ approval }: { approval: Approval }) {
           waiting since <When at={approval.waiting_since} />
           {approval.assigned_to && approval.assigned_to !== "local" && `, for ${approval.assigned_to}`}
         </span>
+        <Link to="/runs/$runId" params={{ runId: approval.run_id }} className="accent-link small inbox-open">
+          Open the run
+        </Link>
       </header>
       <Decision question={questionOf(approval)} />
     </li>

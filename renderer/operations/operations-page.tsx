@@ -52,7 +52,7 @@ function Health() {
     <section className="page-part" aria-label="Health">
       <dl className="facts">
         {factsOf(ready.data).map(({ name, value, tone, mono }) => (
-          <div key={name}>
+          <div key={name} className={mono ? "fact-wide" : undefined}>
             <dt>{name}</dt>
             <dd className={mono ? "mono cut" : "cut"} data-tone={tone} title={value}>
               {tone && <span className="fact-dot" />}
@@ -89,7 +89,8 @@ function factsOf({ ready, reason, engine, db, data_dir }: Readiness): Fact[] {
       value: `${db.ok ? "Open" : "Not open"}, schema ${db.schema_version ?? "?"}${fits ? "" : ` instead of ${db.expected_version}`}`,
       tone: db.ok && fits ? "green" : "red",
     });
-    facts.push({ name: "Database file", value: db.location, mono: true });
+    const isAtHome = data_dir && db.location.startsWith(data_dir);
+    if (!isAtHome) facts.push({ name: "Database file", value: db.location, mono: true });
   }
   if (data_dir) facts.push({ name: "Data folder", value: data_dir, mono: true });
   return facts;

@@ -1,6 +1,6 @@
 /** What is inside an artifact, as far as it can be shown: text, tables, JSON, images, sandboxed pages. */
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { createTicket, downloadArtifact } from "../../shared/api/artifacts.ts";
 import type { Artifact } from "../../shared/artifact.ts";
 import { addressOf, call, send } from "../api/client.ts";
@@ -10,6 +10,7 @@ import { JsonTree } from "../parts/json-tree.tsx";
 import { bytes } from "../parts/time.ts";
 import { parseCsv } from "./csv.ts";
 
+const Markdown = lazy(() => import("../parts/markdown.tsx").then(({ Markdown }) => ({ default: Markdown })));
 const CsvTable = lazy(() => import("./csv-table.tsx").then(({ CsvTable }) => ({ default: CsvTable })));
 
 /** More than this of a text is not read for a preview. */
@@ -17,13 +18,15 @@ const TEXT_BYTES = 1_000_000;
 /** A ticket lives for 60 s; a preview that is opened again later takes a new one. */
 const TICKET_MS = 50_000;
 
-type Kind = "text" | "json" | "csv" | "image" | "page" | "none";
+type Kind = "text" | "markdown" | "json" | "csv" | "image" | "page" | "none";
+type TextKind = Extract<Kind, "text" | "markdown" | "json" | "csv">;
 
 function kindOf({ mime_type: mime, name }: Artifact): Kind {
   if (/^text\/html|xhtml/.test(mime)) return "page";
   if (mime.startsWith("image/")) return "image";
   if (mime.includes("json") || name.endsWith(".json")) return "json";
   if (mime === "text/csv" || name.endsWith(".csv")) return "csv";
+  if (mime === "text/markdown" || /\.(md|markdown)$/i.test(name)) return "markdown";
   if (mime.startsWith("text/") || /xml|yaml|javascript|x-sh|sql/.test(mime)) return "text";
   return "none";
 }
@@ -80,7 +83,7 @@ function ByTicket({ artifact, kind }: { artifact: Artifact; kind: "image" | "pag
   return <iframe className="preview-page" src={ticket.data} sandbox="" title={artifact.name} />;
 }
 
-function AsText({ artifact, kind }: { artifact: Artifact; kind: "text" | "json" | "csv" }) {
+function AsText({ artifact, kind }: { artifact: Artifact; kind: TextKind }) {
   const text = useQuery({
     queryKey: ["artifact-text", artifact.artifact_id],
     queryFn: async ({ signal }) => {
@@ -108,7 +111,8 @@ function AsText({ artifact, kind }: { artifact: Artifact; kind: "text" | "json" 
   );
 }
 
-function TextView({ text, kind }: { text: string; kind: "text" | "json" | "csv" }) {
+function TextView({ text, kind }: { text: string; kind: TextKind }) {
+  if (kind === "markdown") return <MarkdownView text={text} />;
   if (kind === "json") {
     const value = parsed(text);
     if (value !== undefined)
@@ -126,6 +130,27 @@ function TextView({ text, kind }: { text: string; kind: "text" | "json" | "csv" 
     );
   }
   return <pre className="preview-text mono">{text}</pre>;
+}
+
+/** As it is meant to be read, or as it was written. */
+function MarkdownView({ text }: { text: string }) {
+  const [source, setSource] = useState(false);
+  return (
+    <>
+      <div className="preview-bar">
+        <button type="button" className="chip" aria-pressed={source} onClick={() => setSource(!source)}>
+          Source
+        </button>
+      </div>
+      {source ? (
+        <pre className="preview-text mono">{text}</pre>
+      ) : (
+        <Suspense fallback={<Loading />}>
+          <Markdown text={text} />
+        </Suspense>
+      )}
+    </>
+  );
 }
 
 function parsed(text: string): unknown {

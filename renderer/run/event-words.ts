@@ -2,6 +2,7 @@
 import type { EventPayloads, EventType, RunEvent } from "../../shared/event.ts";
 import type { Tone } from "../parts/status.tsx";
 import { bytes, dateTime, duration } from "../parts/time.ts";
+import { whom } from "../runs/run-words.ts";
 
 interface Words<T extends EventType> {
   tone: Tone;
@@ -11,7 +12,7 @@ interface Words<T extends EventType> {
 type Table = { [T in EventType]: Words<T> };
 
 const WORDS: Table = {
-  run_queued: { tone: "grey", say: (p) => (p.by ? `Queued by ${p.by}` : "Queued") },
+  run_queued: { tone: "grey", say: (p) => (p.by ? `Queued by ${whom(p.by)}` : "Queued") },
   run_started: {
     tone: "blue",
     say: (p) => (p.incarnation && p.incarnation > 1 ? `Started, attempt ${p.incarnation} of the run` : "Started"),
@@ -23,10 +24,13 @@ const WORDS: Table = {
   run_failed: { tone: "red", say: (p) => p.error ?? "Failed" },
   run_cancelled: {
     tone: "grey",
-    say: (p) => `Cancelled${p.by ? ` by ${p.by}` : ""}${p.reason ? `: ${p.reason}` : ""}`,
+    say: (p) => `Cancelled${p.by ? ` by ${whom(p.by)}` : ""}${p.reason ? `: ${p.reason}` : ""}`,
   },
-  run_paused: { tone: "slate", say: (p) => `Paused${p.by ? ` by ${p.by}` : ""}` },
-  run_resumed: { tone: "blue", say: (p) => `Went on${p.after ? ` after ${p.after}` : p.by ? ` by ${p.by}` : ""}` },
+  run_paused: { tone: "slate", say: (p) => `Paused${p.by ? ` by ${whom(p.by)}` : ""}` },
+  run_resumed: {
+    tone: "blue",
+    say: (p) => `Went on${p.after ? ` after ${p.after}` : p.by ? ` by ${whom(p.by)}` : ""}`,
+  },
   run_waiting: {
     tone: "blue",
     say: (p) => `Waits${p.until ? ` until ${dateTime(p.until)}` : ""}${p.reason === "retry" ? " to try again" : ""}`,
@@ -51,9 +55,13 @@ const WORDS: Table = {
   },
   step_retry_suppressed: { tone: "grey", say: (p) => `Not tried again: ${p.reason_code ?? "it would not help"}` },
   step_skipped: { tone: "grey", say: (p) => `Skipped${p.reason ? `: ${p.reason}` : ""}` },
+  step_reused: {
+    tone: "slate",
+    say: (p) => (p.edited ? "Taken over, edited by you" : "Taken over from the earlier run"),
+  },
   step_cancelled: { tone: "grey", say: () => "Cancelled" },
   step_interrupted: { tone: "violet", say: () => "Interrupted: the app stopped while it ran" },
-  step_resolved: { tone: "slate", say: (p) => `Settled as ${p.action ?? "?"}${p.by ? ` by ${p.by}` : ""}` },
+  step_resolved: { tone: "slate", say: (p) => `Settled as ${p.action ?? "?"}${p.by ? ` by ${whom(p.by)}` : ""}` },
   step_progress: {
     tone: "blue",
     say: (p) => [p.message, p.total ? `${p.done ?? 0} of ${p.total}` : null].filter(Boolean).join(", ") || "Goes on",
@@ -85,8 +93,8 @@ export function wordsOf(event: RunEvent): { tone: Tone; text: string } {
     : { tone: "grey", text: JSON.stringify(event.payload) };
 }
 
-const waits = (whom: string, deadline: string | undefined): string =>
-  `Waits ${whom}${deadline ? ` until ${dateTime(deadline)}` : ""}`;
+const waits = (onWhom: string, deadline: string | undefined): string =>
+  `Waits ${onWhom}${deadline ? ` until ${dateTime(deadline)}` : ""}`;
 const decided = (word: string, by: string | undefined, comment: string | undefined): string =>
-  `${word}${by ? ` by ${by}` : ""}${comment ? `: “${comment}”` : ""}`;
+  `${word}${by ? ` by ${whom(by)}` : ""}${comment ? `: “${comment}”` : ""}`;
 const lastLine = (text: string | undefined): string | undefined => text?.trimEnd().split("\n").at(-1) || undefined;

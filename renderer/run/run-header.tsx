@@ -10,6 +10,7 @@ import { CopyButton } from "../parts/copy-button.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { RunMark } from "../parts/status.tsx";
 import { legalActions } from "../runs/legal-actions.ts";
+import { whom } from "../runs/run-words.ts";
 
 const LOOK: Record<ControlAction, { icon: IconName; label: string }> = {
   pause: { icon: "pause", label: "Pause" },
@@ -34,7 +35,7 @@ export function RunHeader({ run }: { run: Run }) {
           </span>
           <Took startedAt={run.started_at} durationMs={run.duration_ms} live={!isTerminal(run.status)} />
           <span>
-            started <When at={run.started_at ?? run.created_at} /> by {run.started_by}
+            started <When at={run.started_at ?? run.created_at} /> by {whom(run.started_by)}
           </span>
           {run.incarnation > 1 && <span>attempt {run.incarnation}</span>}
           {run.status === "waiting" && run.due_at && (

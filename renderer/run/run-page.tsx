@@ -16,6 +16,7 @@ import { ArtifactsTab } from "./artifacts-tab.tsx";
 import { DefinitionTab } from "./definition-tab.tsx";
 import { EventsTab } from "./events-tab.tsx";
 import { Inspector } from "./inspector.tsx";
+import { Result } from "./result.tsx";
 import { RunHeader } from "./run-header.tsx";
 import type { RunView } from "./run-view.ts";
 import { Timeline } from "./timeline.tsx";
@@ -100,7 +101,15 @@ function TabBody({ tab, view: { run, steps }, log, artifacts, go }: TabBodyProps
             live={live}
             selected={selected?.step_run_id ?? null}
             onSelect={(step) => go({ step })}
-          />
+          >
+            {run.status === "succeeded" && (
+              <Result
+                outputs={run.outputs}
+                artifacts={artifacts}
+                onOpenArtifact={(id) => go({ tab: "artifacts", artifact: id })}
+              />
+            )}
+          </Timeline>
           {selected && (
             <Inspector
               runId={run.run_id}

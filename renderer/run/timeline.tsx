@@ -1,11 +1,11 @@
 /** Bars by step and attempt on one time axis. A row chooses the step that the inspector shows. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import type { RunEvent } from "../../shared/event.ts";
 import type { StepRun } from "../../shared/run.ts";
 import { useNowWhile } from "../parts/clock.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { StepMark, stepLook } from "../parts/status.tsx";
+import { StepMark } from "../parts/status.tsx";
 import { clockTime, duration, ticking } from "../parts/time.ts";
 import { type Segment, spanOf, type TimelineRow, ticksOf, timelineOf } from "./timeline-model.ts";
 
@@ -15,12 +15,14 @@ interface TimelineProps {
   live: boolean;
   selected: string | null;
   onSelect(stepRunId: string): void;
+  /** What is drawn below the rows. */
+  children?: ReactNode;
 }
 
 const ROW = 32;
 const MOST_TICKS = 6;
 
-export function Timeline({ steps, events, live, selected, onSelect }: TimelineProps) {
+export function Timeline({ steps, events, live, selected, onSelect, children }: TimelineProps) {
   const rows = useMemo(() => timelineOf(steps, events), [steps, events]);
   const now = useNowWhile(live);
   const scroller = useRef<HTMLDivElement>(null);
@@ -70,6 +72,7 @@ export function Timeline({ steps, events, live, selected, onSelect }: TimelinePr
           })}
         </ol>
       </div>
+      {children}
     </div>
   );
 }
@@ -86,18 +89,12 @@ function Row({ row: { step, segments }, span, now, selected, onSelect }: RowProp
   const length = span.to - span.from;
   const took = step.duration_ms ?? (step.ended_at ? null : now - Date.parse(step.started_at));
   return (
-    <button
-      type="button"
-      className="timeline-row"
-      aria-pressed={selected}
-      aria-label={`${step.step_id}, ${stepLook(step.status).word}`}
-      onClick={() => onSelect(step.step_run_id)}
-    >
+    <button type="button" className="timeline-row" aria-pressed={selected} onClick={() => onSelect(step.step_run_id)}>
       <span className="timeline-name line">
         <span className="timeline-mark">
           <StepMark status={step.status} />
         </span>
-        <span className="cut">
+        <span className="cut" title={step.step_id}>
           {step.name || step.step_id}
           {step.visit > 1 && <span className="faint"> · visit {step.visit}</span>}
         </span>

@@ -14,6 +14,7 @@ import { RunMark, runLook } from "../parts/status.tsx";
 import { useStore } from "../parts/store.ts";
 import { Cell } from "../parts/virtual-rows.tsx";
 import { legalActions } from "./legal-actions.ts";
+import { reasonWords } from "./run-words.ts";
 
 /** A row beyond the live page follows its run by itself, for as long as the run goes on. */
 export function FollowedRunRow({ run }: { run: RunSummary }) {
@@ -63,14 +64,15 @@ function wordsOf(run: RunSummary) {
   if (run.status === "waiting" && run.due_at)
     return (
       <span className="dim">
-        goes on <When at={run.due_at} />
+        {run.status_reason === "retry" ? "tries again" : "goes on"} <When at={run.due_at} />
       </span>
     );
-  return <span className="dim">{run.status_reason}</span>;
+  return <span className="dim">{reasonWords(run)}</span>;
 }
 
 function Progress({ run }: { run: RunSummary }) {
-  const total = Math.max(run.steps_total, 1);
+  // A run that succeeded is at its end, however many steps its branches left out.
+  const part = run.status === "succeeded" ? 1 : Math.min(1, run.steps_done / Math.max(run.steps_total, 1));
   const words = `${run.steps_done} of ${run.steps_total} steps${run.current_step ? `, at ${run.current_step}` : ""}`;
   return (
     <div
@@ -80,7 +82,7 @@ function Progress({ run }: { run: RunSummary }) {
       data-tone={runLook(run.status).tone}
     >
       <div className="progress-track" role="img" aria-label={words}>
-        <div className="progress-done" style={{ transform: `scaleX(${Math.min(1, run.steps_done / total)})` }} />
+        <div className="progress-done" style={{ transform: `scaleX(${part})` }} />
       </div>
       <span className="progress-step small cut">
         {!isTerminal(run.status) && run.current_step ? (

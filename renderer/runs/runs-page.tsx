@@ -81,7 +81,7 @@ function FilterBox({ text, unknown, onChange }: { text: string; unknown: string[
         ref={box}
         size="xs"
         aria-label="Filter runs"
-        placeholder="Workflow name, status:failed, since:7d"
+        placeholder="Name, status:failed, since:7d"
         leftSection={<Icon name="search" size={13} />}
         rightSection={text ? null : <kbd>/</kbd>}
         value={text}
@@ -94,7 +94,7 @@ function FilterBox({ text, unknown, onChange }: { text: string; unknown: string[
   );
 }
 
-const COLUMNS = "132px minmax(130px, 1.1fr) 92px 72px minmax(112px, 170px) minmax(80px, 2.2fr) 84px";
+const COLUMNS = "132px minmax(160px, 1.4fr) 92px 72px minmax(112px, 160px) minmax(80px, 2fr) 84px";
 
 function RunTable({ filter, onClear }: { filter: RunFilter; onClear: () => void }) {
   const rows = useRef<RowsHandle>(null);

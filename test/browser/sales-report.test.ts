@@ -28,5 +28,12 @@ test("from an empty folder to the sales report in one click", async () => {
   await report.getByRole("img", { name: /2025-07 48,937/ }).waitFor();
 
   expect(await page.locator("iframe").getAttribute("sandbox")).toBe("");
+
+  await page.getByRole("button", { name: /sales-report\.md/ }).click();
+  const text = page.getByRole("region", { name: "Preview of sales-report.md" });
+  await text.getByRole("heading", { name: "Revenue by region" }).waitFor();
+  await text.getByRole("cell", { name: "48,937" }).waitFor();
+  await text.getByRole("button", { name: "Source" }).click();
+  await text.getByText("## Revenue by region").waitFor();
   expect(complaints).toEqual([]);
 });

@@ -28,6 +28,13 @@ test("headings, lists, tables, code and links", () => {
   expect(html("[site](https://example.org)")).toContain('href="https://example.org"');
 });
 
+test("what a page would draw is a table of its figures", () => {
+  const out = html("```bars\nNorth | 108948.73 | 108,949\n```");
+  expect(out).toContain("<td>North</td>");
+  expect(out).toContain(">108,949</td>");
+  expect(out).not.toContain("108948.73");
+});
+
 test("raw HTML stays text, and a link can run nothing", () => {
   const out = html('<script>alert(1)</script>\n\n<img src=x onerror="alert(2)"> and [me](javascript:alert(3))');
   expect(out).not.toMatch(/<script|<img|href=/);
