@@ -25,6 +25,7 @@ export interface EventPayloads {
   step_retry_scheduled: { step_id: string; attempt: number; delay_ms: number; next_at: string; code: string };
   step_retry_suppressed: { step_id: string; attempt: number; reason_code: string };
   step_skipped: { step_id: string; reason: string };
+  step_reused: { step_id: string; from_run_id: string; edited: boolean };
   step_cancelled: { step_id: string };
   step_interrupted: { step_id: string; attempt: number };
   step_resolved: { step_id: string; action: string; by: string };

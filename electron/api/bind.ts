@@ -8,7 +8,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import { addVersion, createWorkflow } from "../../shared/api/definitions.ts";
+import { addVersion, createWorkflow, importWorkflow } from "../../shared/api/definitions.ts";
 import type { Endpoint } from "../../shared/api/endpoint.ts";
 import { ROUTES } from "../../shared/api/routes.ts";
 import type { Problem } from "../../shared/error.ts";
@@ -52,7 +52,7 @@ export interface ApiApp {
 }
 
 /** Endpoints whose body may be a definition in YAML. */
-export const YAML_ENDPOINTS: ReadonlySet<Endpoint> = new Set<Endpoint>([createWorkflow, addVersion]);
+export const YAML_ENDPOINTS: ReadonlySet<Endpoint> = new Set<Endpoint>([createWorkflow, addVersion, importWorkflow]);
 
 /** Say what answers an endpoint. The handler may give back a Response of its own for files and streams. */
 export function bind<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(

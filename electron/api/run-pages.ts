@@ -9,6 +9,10 @@ import { linkTo } from "./links.ts";
 import { runSummary } from "./wire/run.ts";
 
 type Asked = z.output<(typeof listRuns)["query"]>;
+export type RunFilters = Pick<
+  Asked,
+  "status" | "owner" | "workflow_id" | "workflow_name" | "created_after" | "created_before" | "last_n_hours"
+>;
 type Reply = z.input<(typeof listRuns)["reply"]>;
 type Place = { mode: "offset"; offset: number } | { mode: "cursor"; cursor: string };
 
@@ -33,16 +37,28 @@ export function pageOfRuns(store: Store, asked: Asked, target: string, now: numb
 const hashOf = ({ status, owner, workflow_id, workflow_name, created_after, created_before, last_n_hours }: Asked) =>
   hashOfFilters({ status, owner, workflow_id, workflow_name, created_after, created_before, last_n_hours });
 
+/** The newest runs that a filter finds, at most `limit`. */
+export function idsOfRuns(store: Store, filters: RunFilters, limit: number, now: number): string[] {
+  const query = { ...whichRuns(filters, now), orderBy: "created_at", descending: true, limit, offset: 0 } as const;
+  return store.runList.page(query).map(({ runId }) => runId);
+}
+
+function whichRuns(filters: RunFilters, now: number) {
+  const hours = filters.last_n_hours;
+  return {
+    statuses: filters.status,
+    userId: filters.owner || "local",
+    workflowId: filters.workflow_id,
+    workflowName: filters.workflow_name,
+    createdAfter: hours === undefined ? epoch(filters.created_after) : now - hours * HOUR_MS,
+    createdBefore: epoch(filters.created_before),
+  };
+}
+
 /** A cursor fixes the order; the filters are sent again with every page. */
 function queryOf(asked: Asked, cursor: RunCursor | undefined, now: number): Omit<RunListQuery, "limit"> {
-  const hours = asked.last_n_hours;
   return {
-    statuses: asked.status,
-    userId: asked.owner || "local",
-    workflowId: asked.workflow_id,
-    workflowName: asked.workflow_name,
-    createdAfter: hours === undefined ? epoch(asked.created_after) : now - hours * HOUR_MS,
-    createdBefore: epoch(asked.created_before),
+    ...whichRuns(asked, now),
     orderBy: cursor?.order_by ?? asked.order_by,
     descending: cursor?.order_desc ?? asked.order === "desc",
     offset: cursor ? 0 : asked.offset,

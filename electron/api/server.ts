@@ -17,6 +17,7 @@ import { answerTo } from "./errors.ts";
 import { admit, hasTicket, pathOfTarget } from "./guard.ts";
 import { EVERY_ANSWER } from "./page-policy.ts";
 import { artifactRoutes } from "./routes/artifacts.ts";
+import { bulkRoutes } from "./routes/bulk.ts";
 import { controlRoutes } from "./routes/control.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
@@ -107,6 +108,7 @@ function routesOf(app: ApiApp, deps: ApiDeps, tickets: Tickets, log: Logger) {
   definitionRoutes(app, deps);
   runRoutes(app, deps);
   controlRoutes(app, deps);
+  bulkRoutes(app, deps);
   eventRoutes(app, deps);
   artifactRoutes(app, deps, tickets);
   discoveryRoutes(app, deps);

@@ -3,13 +3,14 @@
  * is complete before it gets its name, so a crash leaves at most a stray partial file.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, rmSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Ids } from "../lib/ids.ts";
 import { StepError } from "../steps/step-type.ts";
+import { isInside } from "./file-access.ts";
 
 export interface StoredFile {
   path: string;
@@ -45,11 +46,25 @@ export const mimeTypeOf = (name: string): string =>
   MIME_TYPES[extname(name).toLowerCase()] ?? "application/octet-stream";
 
 export interface ArtifactStore {
-  /** Keep text or bytes, or a copy of a file. Throws StepError `output_too_large` or `file_error`. */
+  /**
+   * Keep text or bytes, or a copy of a file. It is safe from `discard` until `release`, by when a row should name it.
+   * Throws StepError `output_too_large` or `file_error`.
+   */
   keep(source: { content: string | Uint8Array } | { path: string }, signal?: AbortSignal): Promise<StoredFile>;
+  release(path: string): void;
+  /** Remove a file of this store, unless a row still names it or is about to. Files elsewhere are left alone. */
+  discard(path: string, isNamed: () => boolean): void;
 }
 
 export function createArtifactStore({ dir, ids }: { dir: string; ids: Ids }): ArtifactStore {
+  /** Files that were kept and are not named by a row yet, and how often. */
+  const held = new Map<string, number>();
+  function release(path: string): void {
+    const left = (held.get(path) ?? 1) - 1;
+    if (left === 0) held.delete(path);
+    else held.set(path, left);
+  }
+
   return {
     async keep(source, signal) {
       const partial = join(dir, "partial", ids.next());
@@ -57,11 +72,22 @@ export function createArtifactStore({ dir, ids }: { dir: string; ids: Ids }): Ar
       try {
         const { sha256, sizeBytes } = await copyHashing(readableOf(source), partial, signal);
         const path = join(dir, sha256.slice(0, 2), sha256);
-        await putInPlace(partial, path);
+        // Before the look at what is there: the same content may be about to go with another run.
+        held.set(path, (held.get(path) ?? 0) + 1);
+        await putInPlace(partial, path).catch((error: unknown) => {
+          release(path);
+          throw error;
+        });
         return { path, sha256, sizeBytes };
       } finally {
         await rm(partial, { force: true });
       }
+    },
+    release,
+    discard(path, isNamed) {
+      // In one turn of the loop, so that nobody can begin to name it between the question and the act.
+      if (!isInside(dir, path) || held.has(path) || isNamed()) return;
+      rmSync(path, { force: true });
     },
   };
 }

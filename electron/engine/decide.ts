@@ -161,7 +161,10 @@ function graphPhase(definition: WorkflowDefinition, history: History, now: numbe
       return { actions: [...stopIf(definition.fail_fast), { do: "wait_for_steps", wakeAt: null }] };
     return { outcome: failed ? failureOf(failed, latest) : { status: "cancelled" } };
   }
-  const ready = definition.steps.filter((step) => !latest.has(step.id) && dependenciesMet(definition, step, latest));
+  const known = new Map<string, boolean>();
+  const ready = definition.steps.filter(
+    (step) => !latest.has(step.id) && dependenciesMet(definition, step, latest, known),
+  );
   const starts = ready.map((step): Action => ({ do: "start", step, phase: "main" }));
   // What else there is to do is asked again once they run: a run that has just begun a step must not be parked.
   if (starts.length > 0) return { actions: starts };
@@ -179,15 +182,23 @@ function latestVisits(history: History): Map<string, Visit> {
   return latest;
 }
 
+/** @param known what was found of steps that were skipped, by id */
 function dependenciesMet(
   definition: WorkflowDefinition,
   step: StepDefinition,
   latest: ReadonlyMap<string, Visit>,
+  known: Map<string, boolean>,
 ): boolean {
   return (step.depends_on ?? []).every((id) => {
     const status = latest.get(id)?.state.status;
-    if (status === "succeeded" || status === "skipped") return true;
-    return status === "failed" && definition.steps.find((other) => other.id === id)?.continue_on_error === true;
+    if (status === "succeeded") return true;
+    const other = definition.steps.find((one) => one.id === id);
+    if (status === "failed") return other?.continue_on_error === true;
+    if (status !== "skipped" || !other) return false;
+    // A person may skip a step before its turn; then those after it still wait for what it waits for.
+    const met = known.get(id) ?? dependenciesMet(definition, other, latest, known);
+    known.set(id, met);
+    return met;
   });
 }
 

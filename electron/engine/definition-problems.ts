@@ -126,7 +126,6 @@ export function checkSteps(definition: WorkflowDefinition): Problem[] {
     ...(definition.finally ?? []).flatMap((step, index) => checkStep(step, `finally[${index}]`)),
     ...checkValue(definition.outputs ?? {}, "outputs"),
   ];
-  if (definition.concurrency) problems.push(notYet("concurrency"));
   if (definition.on_completion_webhook) problems.push(notYet("on_completion_webhook"));
   return problems;
 }

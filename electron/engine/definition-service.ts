@@ -97,10 +97,26 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
     return row;
   }
 
+  /** A definition from elsewhere: a version that is taken becomes the next free one, and its commands wait for consent. */
+  async function importOne({ raw, source }: Pick<SaveDefinition, "raw" | "source">): Promise<DefinitionRow> {
+    const { name, version: wanted } = require(raw);
+    const version = store.definitions.taken(name, wanted) === undefined ? wanted : nextVersion(name);
+    const isOther = version !== wanted;
+    return save({
+      raw: isOther ? { ...(raw as object), version } : raw,
+      source: isOther && source !== null ? await withVersion(source, version) : source,
+      cameFrom: "import",
+      consented: false,
+    });
+  }
+
+  const nextVersion = (name: string): number => store.definitions.highestVersion(name) + 1;
+
   return {
     check,
     require,
     save,
+    importOne,
     requireRow,
     async retire(id: number): Promise<void> {
       requireRow(id);
@@ -127,6 +143,14 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
       return WorkflowDefinition.parse(JSON.parse(store.runs.snapshot(runId) ?? "{}"));
     },
   };
+}
+
+/** The text as it was written, comments and all, with another version in it. */
+async function withVersion(source: string, version: number): Promise<string> {
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(source);
+  document.set("version", version);
+  return document.toString();
 }
 
 function refuseTooLarge(raw: unknown): void {

@@ -8,6 +8,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Store } from "../store/store.ts";
+import type { LaneRow } from "../store/tables/runs.ts";
 import type { RunWorker, WorkerEnd } from "./run-worker.ts";
 
 export interface Limits {
@@ -23,6 +24,8 @@ export interface DispatcherDeps {
   ids: Ids;
   log: Logger;
   limits: () => Limits;
+  /** How many runs of its workflow may be under way at once, as the run's definition says; null if it does not. */
+  limitOf: (run: LaneRow) => number | null;
   startWorker: (claimed: { runId: string; leaseId: string }) => RunWorker;
   /** A worker let go of its run: it ended, parked, or was changed while it parked. */
   onLeft: (runId: string, end: WorkerEnd) => void;
@@ -37,7 +40,7 @@ export type Dispatcher = ReturnType<typeof createDispatcher>;
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 60_000;
 
-export function createDispatcher({ store, clock, ids, log, limits, startWorker, onLeft }: DispatcherDeps) {
+export function createDispatcher({ store, clock, ids, log, limits, limitOf, startWorker, onLeft }: DispatcherDeps) {
   const active = new Map<string, { lane: string; worker: RunWorker }>();
   const perLane = new Map<string, number>();
   /** Runs that could not be saved rest for a while, or they would be tried without end; and how often in a row. */
@@ -89,11 +92,25 @@ export function createDispatcher({ store, clock, ids, log, limits, startWorker, 
     // A run whose claim is not on disk yet still shows as waiting, so look past those.
     return inTurn.map((lane) => ({
       lane,
-      runIds: store.runs
-        .readyOfLane(lane, free + (perLane.get(lane) ?? 0) + resting.size)
+      runIds: admitted(lane, free + (perLane.get(lane) ?? 0) + resting.size)
         .map((row) => row.runId)
         .filter((runId) => !active.has(runId) && !resting.has(runId)),
     }));
+  }
+
+  /**
+   * Runs of a lane that may have a slot, at most `most`. Where the definition sets a limit, a run that has begun keeps its
+   * place until it ends, also while it waits for a time or a person; others come in as places fall free.
+   */
+  function admitted(lane: string, most: number): LaneRow[] {
+    const rows = store.runs.readyOfLane(lane, most);
+    const [first] = rows;
+    const limit = lane === AD_HOC_LANE || !first ? null : limitOf(first);
+    if (limit === null) return rows;
+    const carried = [...active].flatMap(([runId, one]) => (one.lane === lane ? [runId] : []));
+    const taken = new Set([...store.runs.atWorkOfLane(lane), ...carried]);
+    const fresh = rows.filter(({ runId, begun }) => begun === 0 && !active.has(runId));
+    return [...store.runs.begunOfLane(lane, most), ...fresh.slice(0, Math.max(0, limit - taken.size))];
   }
 
   const hasRoom = (lane: string): boolean => lane === AD_HOC_LANE || (perLane.get(lane) ?? 0) < limits().perWorkflow;
@@ -142,6 +159,8 @@ export function createDispatcher({ store, clock, ids, log, limits, startWorker, 
     tick,
     /** Tell the worker of a run, if it has one, that its rows were changed. */
     wake: (runId: string): void => active.get(runId)?.worker.wake(),
+    /** True while a worker has the run, or has not let go of it yet. */
+    carries: (runId: string): boolean => active.has(runId),
     activeCount: (): number => active.size,
     queueDepth: (): number => Math.max(0, store.runs.readyCount()),
     /** Start nothing more; resolves when every worker has let go of its run. */

@@ -1,5 +1,4 @@
 /** The engine as the rest of the app sees it: verbs on definitions and runs, put together from their parts. */
-import type { Problem } from "../../shared/error.ts";
 import { isTerminal } from "../../shared/transitions.ts";
 import { AppError, messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -8,23 +7,29 @@ import type { Log } from "../lib/log.ts";
 import type { HttpSender } from "../net/http-sender.ts";
 import { STEP_TYPES } from "../steps/registry.ts";
 import type { StepType } from "../steps/step-type.ts";
-import type { Json } from "../store/facts.ts";
 import type { Store, Tables } from "../store/store.ts";
 import type { DefinitionRow } from "../store/tables/definitions.ts";
+import type { LaneRow } from "../store/tables/runs.ts";
 import { createArtifactStore } from "./artifact-store.ts";
 import { createComputePool } from "./compute-pool.ts";
 import { cancelRun } from "./control/cancel.ts";
-import { type ControlResult, runNotFound } from "./control/control-result.ts";
+import { type ControlResult, requireRun, runNotFound } from "./control/control-result.ts";
 import { decideStep } from "./control/decide-step.ts";
+import { deleteRun } from "./control/delete-run.ts";
+import { type Decision, judgeForm } from "./control/judge-form.ts";
 import { lookAgain } from "./control/look-again.ts";
 import { pauseRun, resumeRun } from "./control/pause.ts";
+import { pinRun } from "./control/pin.ts";
+import { type Rerun, rerunOf } from "./control/rerun.ts";
 import { resolveStep, type StepResolution } from "./control/resolve-step.ts";
 import { retryRun } from "./control/retry.ts";
+import { skipStep } from "./control/skip-step.ts";
 import { type CheckedDefinition, createDefinitionService, type SaveDefinition } from "./definition-service.ts";
 import { createDispatcher, type Limits } from "./dispatcher.ts";
 import type { FileRules } from "./file-access.ts";
 import { createInputValidator } from "./input-schema.ts";
 import { recoverRuns } from "./recovery.ts";
+import { createRunFiles } from "./run-files.ts";
 import { startRunWorker } from "./run-worker.ts";
 import type { Vault } from "./secrets/vault.ts";
 import { createSettlements } from "./settlements.ts";
@@ -33,24 +38,20 @@ import { createStepRunner } from "./step-runner.ts";
 import { createStepServices } from "./step-services.ts";
 import { createTimers } from "./timers.ts";
 
-export type ControlAction = "pause" | "resume" | "cancel" | "retry";
-
-export interface Decision {
-  runId: string;
-  stepId: string;
-  decision: "approved" | "rejected";
-  comment: string | null;
-  editedFields: Json | null;
-}
+export type ControlAction = "pause" | "resume" | "cancel" | "retry" | "pin" | "unpin";
 
 export interface Engine {
   /** Throws `definition_invalid` with every problem, `definition_too_large`, `definition_exists`. */
   saveDefinition(input: SaveDefinition): Promise<DefinitionRow>;
+  /** As `saveDefinition`, of a definition from elsewhere: never refused for its version, and without consent. */
+  importDefinition(input: Pick<SaveDefinition, "raw" | "source">): Promise<DefinitionRow>;
   checkDefinition(raw: unknown): CheckedDefinition;
   retireDefinition(id: number): Promise<void>;
   consentDefinition(id: number): Promise<DefinitionRow>;
   /** Resolves when the run is on disk. See `start-run.ts` for what it throws. */
   startRun(command: StartRun): Promise<StartedRun>;
+  /** A new run from what another one left. Throws `run_not_found`, `validation_error`, and as a start does. */
+  rerun(runId: string, rerun: Rerun): Promise<StartedRun>;
   /** Resolves when the run has ended or parked for a person, or after `timeoutMs`, or on abort. Nothing is polled. */
   settled(runId: string, timeoutMs: number, signal: AbortSignal): Promise<"settled" | "timeout">;
   /** Throws `run_not_found`. */
@@ -58,6 +59,10 @@ export interface Engine {
   /** Throws `run_not_found`, `step_run_not_found`, `invalid_state`, `input_invalid`. */
   decide(decision: Decision): Promise<void>;
   resolveStep(resolution: Omit<StepResolution, "by">): Promise<void>;
+  /** Throws `run_not_found`, `step_run_not_found`, `invalid_state`. */
+  skipStep(runId: string, stepId: string): Promise<void>;
+  /** A run that has ended goes, with its files. Throws `run_not_found`, `run_active`. */
+  deleteRun(runId: string): Promise<void>;
   /** Named secrets: names can be seen, values only set. */
   secrets: Pick<Vault, "names" | "setNamed" | "removeNamed">;
   status(): { queueDepth: number; activeRuns: number };
@@ -103,6 +108,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const validate = createInputValidator();
   const pool = createComputePool(deps.computeEntry);
   const artifacts = createArtifactStore({ dir: deps.artifactsDir, ids });
+  const runFiles = createRunFiles({ store, artifacts, files: deps.files, log });
   const services = createStepServices({ store, log, clock, ids, artifacts, files: deps.files });
   const runner = createStepRunner({
     steps,
@@ -133,6 +139,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ids,
     log,
     limits: () => deps.limits,
+    limitOf,
     startWorker: (claimed) => startRunWorker(worker, claimed),
     onLeft(runId, end) {
       settlements.check(runId);
@@ -157,6 +164,7 @@ export function createEngine(deps: EngineDeps): Engine {
     vault: deps.vault,
     adhocDisabled: deps.adhocDisabled,
     idempotencyTtlMs: deps.idempotencyTtlMs,
+    runFiles,
     validateInputs: validate,
   };
 
@@ -172,6 +180,15 @@ export function createEngine(deps: EngineDeps): Engine {
   function refuseWhenStopping(): void {
     if (!stopping) return;
     throw new AppError("shutting_down", "The app is shutting down.", { hint: "Runs go on at the next start." });
+  }
+
+  /** A definition that cannot be read is the worker's to report; it must not hold up the other runs. */
+  function limitOf({ runId, workflowId }: LaneRow): number | null {
+    try {
+      return definitions.ofRun(runId, workflowId).concurrency?.limit ?? null;
+    } catch {
+      return null;
+    }
   }
 
   /** A run that was changed in the moment it was put to rest gets another turn. */
@@ -191,11 +208,23 @@ export function createEngine(deps: EngineDeps): Engine {
   async function change<T>(name: string, runId: string, run: (tables: Tables) => T): Promise<T> {
     refuseWhenStopping();
     const value = await store.write(name, run, "request");
+    moved(runId);
+    return value;
+  }
+
+  function moved(runId: string): void {
     dispatcher.wake(runId);
     dispatcher.nudge();
     settlements.check(runId);
     wipeWhenOver(runId);
-    return value;
+  }
+
+  async function start(command: StartRun): Promise<StartedRun> {
+    refuseWhenStopping();
+    const { cancelled, ...started } = await startRun(starting, command);
+    // Those that it put an end to, and itself if there was no room for it.
+    for (const runId of [...cancelled, started.runId]) moved(runId);
+    return started;
   }
 
   function hasFinally(runId: string): boolean {
@@ -209,14 +238,18 @@ export function createEngine(deps: EngineDeps): Engine {
       refuseWhenStopping();
       return definitions.save(input);
     },
+    async importDefinition(input) {
+      refuseWhenStopping();
+      return definitions.importOne(input);
+    },
     checkDefinition: definitions.check,
     retireDefinition: (id) => definitions.retire(id),
     consentDefinition: (id) => definitions.consent(id),
-    async startRun(command) {
-      refuseWhenStopping();
-      const started = await startRun(starting, command);
-      dispatcher.nudge();
-      return started;
+    startRun: start,
+    async rerun(runId, rerun) {
+      const run = requireRun(store, runId);
+      const definition = definitions.ofRun(runId, run.workflowId);
+      return start(rerunOf(run, definition, store.stepRuns.ofRun(runId), rerun));
     },
     settled: settlements.wait,
     async control(runId, action) {
@@ -228,6 +261,10 @@ export function createEngine(deps: EngineDeps): Engine {
           return change("resume run", runId, (tables) => resumeRun(tables, runId, at));
         case "retry":
           return change("retry run", runId, (tables) => retryRun(tables, runId, at));
+        case "pin":
+          return change("pin run", runId, (tables) => pinRun(tables, runId, 1));
+        case "unpin":
+          return change("unpin run", runId, (tables) => pinRun(tables, runId, 0));
         case "cancel": {
           const withFinally = hasFinally(runId);
           return change("cancel run", runId, (tables) => cancelRun(tables, runId, at, withFinally));
@@ -243,6 +280,16 @@ export function createEngine(deps: EngineDeps): Engine {
       change("resolve step", resolution.runId, (tables) =>
         resolveStep(tables, { ...resolution, by: LOCAL_USER }, clock.now()),
       ),
+    async skipStep(runId, stepId) {
+      const definition = definitions.ofRun(runId, requireRun(store, runId).workflowId);
+      await change("skip step", runId, (tables) => {
+        const carried = dispatcher.carries(runId);
+        skipStep(tables, definition, { runId, stepId, carried, by: LOCAL_USER }, clock.now());
+      });
+    },
+    async deleteRun(runId) {
+      await runFiles.remove(runId, await change("delete run", runId, (tables) => deleteRun(tables, runId)));
+    },
     secrets: deps.vault,
     status: () => ({ queueDepth: dispatcher.queueDepth(), activeRuns: dispatcher.activeCount() }),
     async start() {
@@ -261,22 +308,4 @@ export function createEngine(deps: EngineDeps): Engine {
       await pool.close();
     },
   };
-}
-
-/** What a person filled in must fit the form that the step asked with. */
-async function judgeForm(
-  store: Store,
-  validate: ReturnType<typeof createInputValidator>,
-  decision: Decision,
-): Promise<void> {
-  const row = store.stepRuns.latest(decision.runId, decision.stepId);
-  const schemaJson = row && store.waits.get(row.stepRunId)?.formSchemaJson;
-  if (!schemaJson) return;
-  const fields = decision.editedFields ?? {};
-  const problems: Problem[] = await validate(JSON.parse(schemaJson) as Json, fields, "edited_fields");
-  if (problems.length === 0) return;
-  const [first] = problems;
-  throw new AppError("input_invalid", `${first?.path ?? "edited_fields"}: ${first?.message ?? "is not valid"}`, {
-    problems,
-  });
 }

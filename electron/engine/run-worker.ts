@@ -92,7 +92,8 @@ function carry(deps: WorkerDeps, run: FullRunRow, leaseId: string): RunWorker {
   });
 
   function historyOf(row: FullRunRow): History {
-    if (row.startedAt === null) return historyFromRows(row, [], [], clock.now());
+    // Only a run that has begun, or that got steps from elsewhere before it began, has rows to look for.
+    if (row.startedAt === null && row.currentStep === null) return historyFromRows(row, [], [], clock.now());
     return historyFromRows(row, store.stepRuns.ofRun(runId), store.waits.openOfRun(runId), clock.now());
   }
 

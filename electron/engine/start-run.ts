@@ -1,14 +1,17 @@
 /** Starting a run: judge the inputs, honour the idempotency key, and put one row and one event on disk. */
 import { createHash } from "node:crypto";
-import type { WorkflowDefinition } from "../../shared/definition.ts";
+import type { StepDefinition, WorkflowDefinition } from "../../shared/definition.ts";
 import type { Problem } from "../../shared/error.ts";
 import { AppError } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { Json } from "../store/facts.ts";
 import type { Store, Tables } from "../store/store.ts";
+import { makeRoom } from "./control/make-room.ts";
 import type { DefinitionService } from "./definition-service.ts";
 import { AD_HOC_LANE } from "./dispatcher.ts";
+import { saveKeptSteps } from "./kept-steps.ts";
+import type { RunFiles } from "./run-files.ts";
 import type { Vault } from "./secrets/vault.ts";
 
 export interface StartRun {
@@ -25,6 +28,19 @@ export interface StartRun {
   parentRunId: string | null;
   /** For this run alone; sealed beside the database, and wiped when the run ends. */
   secrets: Readonly<Record<string, string>>;
+  /** What is taken over from an earlier run, with the files in its folder. */
+  kept?: { fromRunId: string; steps: readonly KeptStep[] };
+}
+
+/** A step that does not run again: what it gave before, edited or not, or that it is passed over. */
+export interface KeptStep {
+  step: StepDefinition;
+  status: "succeeded" | "skipped";
+  edited: boolean;
+  inputsJson: string | null;
+  outputsJson: string | null;
+  /** Where the run goes on after it; null for the natural order. */
+  next: string | null;
 }
 
 export interface StartedRun {
@@ -32,6 +48,9 @@ export interface StartedRun {
   /** True if the key had been used for the same request: this is that run. */
   replayed: boolean;
 }
+
+/** A start, and the runs that it cancelled because there was no room beside them. */
+type Started = StartedRun & { cancelled: readonly string[] };
 
 export interface StartRunDeps {
   store: Store;
@@ -41,12 +60,13 @@ export interface StartRunDeps {
   vault: Vault;
   adhocDisabled: boolean;
   idempotencyTtlMs: number;
+  runFiles: RunFiles;
   /** Validates against a JSON Schema and fills in its defaults. */
   validateInputs: (schema: Json, inputs: Json) => Promise<Problem[]>;
 }
 
 /** Resolves when the run is on disk as queued. Throws `workflow_not_found`, `consent_required`, `input_invalid`, … */
-export async function startRun(deps: StartRunDeps, command: StartRun): Promise<StartedRun> {
+export async function startRun(deps: StartRunDeps, command: StartRun): Promise<Started> {
   const { definition, workflowId } = definitionFor(deps, command);
   const inputs = await judgedInputs(deps, definition, command.inputs);
   const runId = deps.ids.next();
@@ -54,19 +74,22 @@ export async function startRun(deps: StartRunDeps, command: StartRun): Promise<S
   const definitionJson = JSON.stringify(definition);
   const requestHash = command.idempotencyKey === null ? null : hashOf(workflowId ?? definitionJson, command.inputs);
   // Before the run exists, so that it can never start without them; and gone again if it does not come to be.
+  if (command.kept && command.kept.steps.length > 0) await deps.runFiles.copyFolder(command.kept.fromRunId, runId);
   deps.vault.keepForRun(runId, command.secrets);
   const started = deps.store.write(
     "start run",
     (tables) => {
       const known = replay(deps, tables, command.idempotencyKey, requestHash, at);
-      if (known) return { runId: known, replayed: true };
+      if (known) return { runId: known, replayed: true, cancelled: [] };
+      const lane = laneOf(definition, workflowId);
+      const room = makeRoom(tables, deps.definitions, definition.concurrency ?? null, lane, at);
       tables.runs.insert({
         runId,
         workflowId,
         workflowName: definition.name,
         definitionVersion: definition.version,
         createdAt: at,
-        lane: workflowId === null ? AD_HOC_LANE : definition.name,
+        lane,
         priority: command.priority,
         stepsTotal: definition.steps.length,
         startedBy: command.startedBy,
@@ -82,7 +105,9 @@ export async function startRun(deps: StartRunDeps, command: StartRun): Promise<S
       tables.events.append(runId, [
         { type: "run_queued", payload: { workflow_id: workflowId, by: command.startedBy, incarnation: 1 }, at },
       ]);
-      return { runId, replayed: false };
+      if (command.kept) saveKeptSteps(tables, runId, command.kept, at);
+      if (!room.isThere) skipForConcurrency(tables, runId, at);
+      return { runId, replayed: false, cancelled: room.cancelled };
     },
     "request",
   );
@@ -92,11 +117,26 @@ export async function startRun(deps: StartRunDeps, command: StartRun): Promise<S
       wipeIfUnused(!run.replayed);
       return run;
     },
-    (error: unknown) => {
+    async (error: unknown) => {
       wipeIfUnused(false);
+      await deps.runFiles.remove(runId, []);
       throw error;
     },
   );
+}
+
+/** Ad-hoc runs share a lane without a limit, unless their definition sets one: then its name says which belong together. */
+const laneOf = (definition: WorkflowDefinition, workflowId: number | null): string =>
+  workflowId === null && !definition.concurrency ? AD_HOC_LANE : definition.name;
+
+/** It leaves a row and a trace, so that nobody wonders where it went. */
+function skipForConcurrency(tables: Tables, runId: string, at: number): void {
+  tables.runs.endIdle({ runId, at });
+  tables.runs.setReason(runId, "skipped_concurrency");
+  tables.events.append(runId, [
+    { type: "run_cancelled", payload: { by: "concurrency", reason: "skipped_concurrency" }, at },
+  ]);
+  tables.events.release(runId);
 }
 
 function definitionFor(deps: StartRunDeps, { workflowId, definition }: StartRun) {

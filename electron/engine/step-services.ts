@@ -8,7 +8,7 @@ import type { Ids } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import type { ArtifactRef, FileAccess, NewArtifact, StepContext } from "../steps/step-type.ts";
 import type { Store } from "../store/store.ts";
-import { type ArtifactStore, mimeTypeOf } from "./artifact-store.ts";
+import { type ArtifactStore, mimeTypeOf, type StoredFile } from "./artifact-store.ts";
 import { type FileRules, resolveFor, workdirOf } from "./file-access.ts";
 import type { RunSecrets } from "./secrets/run-secrets.ts";
 
@@ -38,6 +38,37 @@ interface Deps {
 }
 
 export function createStepServices({ store, log, clock, ids, artifacts, files }: Deps): StepServices {
+  /** The artifact's row and its event, in one transaction. */
+  async function recordArtifact({ run, step }: Asking, artifact: NewArtifact, kept: StoredFile): Promise<ArtifactRef> {
+    const mimeType = artifact.mimeType ?? mimeTypeOf(artifact.name);
+    const at = clock.now();
+    const ref = {
+      artifact_id: ids.next(),
+      name: artifact.name,
+      mime_type: mimeType,
+      size_bytes: kept.sizeBytes,
+    };
+    const { stepRunId } = step;
+    await store.write("add artifact", (tables) => {
+      tables.artifacts.insert({
+        artifactId: ref.artifact_id,
+        runId: run.id,
+        stepRunId,
+        stepId: step.id,
+        name: artifact.name,
+        type: artifact.type,
+        uri: pathToFileURL(kept.path).href,
+        sizeBytes: kept.sizeBytes,
+        mimeType,
+        checksumSha256: kept.sha256,
+        metadataJson: JSON.stringify(artifact.metadata ?? {}),
+        createdAt: at,
+      });
+      tables.events.append(run.id, [{ type: "artifact_added", payload: { ...ref, step_id: step.id }, stepRunId, at }]);
+    });
+    return { ...ref, sha256: kept.sha256 };
+  }
+
   return {
     filesFor({ run, step, recorded }) {
       return {
@@ -53,57 +84,22 @@ export function createStepServices({ store, log, clock, ids, artifacts, files }:
       };
     },
 
-    artifactsFor({ run, step, recorded, secrets }, signal) {
+    artifactsFor(asking, signal) {
       return {
         async add(artifact: NewArtifact): Promise<ArtifactRef> {
           const source =
             artifact.path === undefined
-              ? { content: secrets.redact(artifact.content ?? "") }
-              : { path: await resolveFor(files, run.id, artifact.path, "read") };
+              ? { content: asking.secrets.redact(artifact.content ?? "") }
+              : { path: await resolveFor(files, asking.run.id, artifact.path, "read") };
           const kept = await artifacts.keep(source, signal);
-          await recorded();
-          // A step that was left behind adds nothing to a run that went on without it.
-          signal.throwIfAborted();
-          const artifactId = ids.next();
-          const mimeType = artifact.mimeType ?? mimeTypeOf(artifact.name);
-          const at = clock.now();
-          await store.write("add artifact", (tables) => {
-            tables.artifacts.insert({
-              artifactId,
-              runId: run.id,
-              stepRunId: step.stepRunId,
-              stepId: step.id,
-              name: artifact.name,
-              type: artifact.type,
-              uri: pathToFileURL(kept.path).href,
-              sizeBytes: kept.sizeBytes,
-              mimeType,
-              checksumSha256: kept.sha256,
-              metadataJson: JSON.stringify(artifact.metadata ?? {}),
-              createdAt: at,
-            });
-            tables.events.append(run.id, [
-              {
-                type: "artifact_added",
-                payload: {
-                  artifact_id: artifactId,
-                  step_id: step.id,
-                  name: artifact.name,
-                  mime_type: mimeType,
-                  size_bytes: kept.sizeBytes,
-                },
-                stepRunId: step.stepRunId,
-                at,
-              },
-            ]);
-          });
-          return {
-            artifact_id: artifactId,
-            name: artifact.name,
-            size_bytes: kept.sizeBytes,
-            mime_type: mimeType,
-            sha256: kept.sha256,
-          };
+          try {
+            await asking.recorded();
+            // A step that was left behind adds nothing to a run that went on without it.
+            signal.throwIfAborted();
+            return await recordArtifact(asking, artifact, kept);
+          } finally {
+            artifacts.release(kept.path);
+          }
         },
       };
     },

@@ -102,6 +102,37 @@ export const consentWorkflow = endpoint({
   errors: ["workflow_not_found"],
 });
 
+export const importWorkflow = endpoint({
+  method: "POST",
+  path: `${WORKFLOWS_PREFIX}/import`,
+  tag,
+  summary: "Save a definition from elsewhere (JSON or YAML); a taken version becomes the next free one",
+  body: RawDefinition,
+  reply: WorkflowSummary,
+  status: 201,
+  errors: saveErrors,
+});
+
+export const exportWorkflow = endpoint({
+  method: "GET",
+  path: `${WORKFLOWS_PREFIX}/{workflow_id}/export`,
+  tag,
+  summary: "A definition as a file, in YAML as it was written if it came so",
+  params: WorkflowParams,
+  query: z.object({ format: z.enum(["yaml", "json"]).default("yaml") }),
+  reply: z.string(),
+  contentType: "application/yaml",
+  errors: ["workflow_not_found"],
+});
+
+export const getDefinitionSchema = endpoint({
+  method: "GET",
+  path: `${WORKFLOWS_PREFIX}/definition-schema`,
+  tag,
+  summary: "JSON Schema of a definition, with the config of every step type",
+  reply: z.record(z.string(), z.unknown()),
+});
+
 export const preflight = endpoint({
   method: "POST",
   path: `${WORKFLOWS_PREFIX}/preflight`,

@@ -14,6 +14,8 @@ const StartQuery = z.object({ mode: z.string().default("async") });
 /** Names that can stand after a dot in a template. */
 export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,99}$/;
 
+const RunSecrets = z.record(z.string().regex(SECRET_NAME), z.string().min(1).max(65_536));
+
 const StartBody = z.object({
   inputs: JsonObject.default({}),
   idempotency_key: z.string().min(1).max(200).nullish(),
@@ -22,7 +24,7 @@ const StartBody = z.object({
   priority: z.int().min(-100).max(100).default(0),
   metadata: JsonObject.nullish(),
   /** For this run alone: never shown, sealed at rest, wiped when the run ends. Templates see them as `secrets.NAME`. */
-  secrets: z.record(z.string().regex(SECRET_NAME), z.string().min(1).max(65_536)).nullish(),
+  secrets: RunSecrets.nullish(),
 });
 
 const startErrors = [
@@ -58,19 +60,24 @@ export const startAdHocRun = endpoint({
 
 const isoTime = z.iso.datetime({ offset: true, message: "must be an ISO 8601 time with an offset" });
 
+/** Which runs; all of it may be left out. */
+const runFilters = {
+  status: repeated(RunStatusSchema),
+  owner: z.string().optional(),
+  workflow_id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  workflow_name: z.string().max(200).optional(),
+  created_after: isoTime.optional(),
+  created_before: isoTime.optional(),
+  last_n_hours: z.coerce.number().int().min(1).max(1_000_000).optional(),
+};
+
 export const listRuns = endpoint({
   method: "GET",
   path: RUNS,
   tag,
   summary: "Runs, newest first; pages by cursor or offset",
   query: z.object({
-    status: repeated(RunStatusSchema),
-    owner: z.string().optional(),
-    workflow_id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
-    workflow_name: z.string().max(200).optional(),
-    created_after: isoTime.optional(),
-    created_before: isoTime.optional(),
-    last_n_hours: z.coerce.number().int().min(1).max(1_000_000).optional(),
+    ...runFilters,
     order_by: z.enum(["created_at", "started_at", "ended_at"]).default("created_at"),
     order: z.enum(["asc", "desc"]).default("desc"),
     limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -138,18 +145,71 @@ export const listAttempts = endpoint({
   errors: ["run_not_found"],
 });
 
+export const rerunRun = endpoint({
+  method: "POST",
+  path: `${RUN}/rerun`,
+  tag,
+  summary: "A new run of the same definition, from any step, with edited inputs or outputs",
+  params: RunParams,
+  query: StartQuery,
+  body: z
+    .object({
+      /** The steps before it keep what they gave; everything runs again if it is not given. */
+      from_step: z.string().max(100).nullish(),
+      inputs: JsonObject.nullish(),
+      outputs: z.record(z.string(), JsonObject).nullish(),
+      secrets: RunSecrets.nullish(),
+    })
+    .nullish(),
+  bodyOptional: true,
+  reply: Run,
+  errors: ["run_not_found", "input_invalid", "consent_required", "adhoc_disabled", "run_timeout", "invalid_json"],
+});
+
 export const ControlResult = z.enum(["applied", "already_applied", "invalid_state"]);
 
 export const controlRun = endpoint({
   method: "POST",
   path: `${RUN}/{action}`,
   tag,
-  summary: "Pause, resume, cancel or retry a run",
+  summary: "Pause, resume, cancel, retry, pin or unpin a run",
   params: RunParams.extend({ action: z.string() }),
   body: z.object({}).nullish(),
   bodyOptional: true,
   reply: z.object({ ok: z.literal(true), result: ControlResult, status: RunStatusSchema }),
   errors: ["run_not_found", "invalid_action"],
+});
+
+export const deleteRun = endpoint({
+  method: "DELETE",
+  path: RUN,
+  tag,
+  summary: "Delete a run that has ended, with its steps, events, artifacts and files",
+  params: RunParams,
+  reply: Ok,
+  errors: ["run_not_found", "run_active"],
+});
+
+/** Runs that one bulk request may touch. */
+export const BULK_LIMIT = 1000;
+
+/** Each run is judged by itself: what cannot be done to one does not hold up the others. */
+export const bulkRuns = endpoint({
+  method: "POST",
+  path: `${RUNS}/bulk`,
+  tag,
+  summary: "Cancel, retry, delete, pin or unpin many runs, by id or by filter; the newest 1,000 that the filter finds",
+  body: z
+    .object({
+      action: z.enum(["cancel", "retry", "delete", "pin", "unpin"]),
+      run_ids: z.array(z.string().min(1).max(100)).min(1).max(BULK_LIMIT).optional(),
+      filter: z.strictObject(runFilters).optional(),
+    })
+    .refine(({ run_ids, filter }) => (run_ids === undefined) !== (filter === undefined), {
+      path: ["run_ids"],
+      error: "give either run_ids or filter",
+    }),
+  reply: z.object({ results: z.array(z.object({ run_id: z.string(), ok: z.boolean(), code: z.string().optional() })) }),
 });
 
 const StepParams = RunParams.extend({ step_id: z.string().min(1).max(100) });
@@ -188,6 +248,18 @@ export const resolveStep = endpoint({
   summary: "Say what became of a step that was interrupted by a crash",
   params: StepParams,
   body: z.object({ action: z.enum(["retry", "done", "skip", "fail"]), outputs: JsonObject.optional() }),
+  reply: Ok,
+  errors: ["run_not_found", "step_run_not_found", "invalid_state"],
+});
+
+export const skipStep = endpoint({
+  method: "POST",
+  path: `${RUN}/steps/{step_id}/skip`,
+  tag,
+  summary: "Pass over a step that waits, or that has not begun in a paused or queued run",
+  params: StepParams,
+  body: z.object({}).nullish(),
+  bodyOptional: true,
   reply: Ok,
   errors: ["run_not_found", "step_run_not_found", "invalid_state"],
 });

@@ -171,6 +171,7 @@ test("slots are given out again after a moment when the table could not be read"
     ids: systemIds,
     log: { error() {}, debug() {} } as never,
     limits: () => ({ total: 1, perWorkflow: 1 }),
+    limitOf: () => null,
     startWorker: () => {
       throw new Error("nothing is ready");
     },

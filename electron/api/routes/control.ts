@@ -1,12 +1,12 @@
 /** Routes by which a person moves a run: pause, resume, cancel, retry, decide, resolve, and what waits for them. */
-import { approveStep, controlRun, listApprovals, rejectStep, resolveStep } from "../../../shared/api/runs.ts";
+import { approveStep, controlRun, listApprovals, rejectStep, resolveStep, skipStep } from "../../../shared/api/runs.ts";
 import { AppError } from "../../lib/app-error.ts";
 import { type ApiApp, bind } from "../bind.ts";
 import type { ApiDeps } from "../deps.ts";
 import { requireRun } from "../require-run.ts";
 import { approval } from "../wire/step.ts";
 
-const ACTIONS = ["pause", "resume", "cancel", "retry"] as const;
+const ACTIONS = ["pause", "resume", "cancel", "retry", "pin", "unpin"] as const;
 
 /** More open questions than a person answers in a day. */
 const LONGEST_INBOX = 1000;
@@ -31,6 +31,11 @@ export function controlRoutes(app: ApiApp, { store, engine }: ApiDeps): void {
 
   bind(app, resolveStep, async ({ params: { run_id: runId, step_id: stepId }, body: { action, outputs = null } }) => {
     await engine.resolveStep({ runId, stepId, action, outputs });
+    return { ok: true };
+  });
+
+  bind(app, skipStep, async ({ params: { run_id: runId, step_id: stepId } }) => {
+    await engine.skipStep(runId, stepId);
     return { ok: true };
   });
 

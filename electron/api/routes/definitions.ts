@@ -4,13 +4,18 @@ import {
   consentWorkflow,
   createWorkflow,
   deleteWorkflow,
+  exportWorkflow,
+  getDefinitionSchema,
   getWorkflow,
+  importWorkflow,
   listWorkflows,
   preflight,
 } from "../../../shared/api/definitions.ts";
 import type { Problem } from "../../../shared/error.ts";
+import { definitionSchema } from "../../engine/definition-schema.ts";
 import type { DefinitionRow } from "../../store/tables/definitions.ts";
 import { type ApiApp, bind } from "../bind.ts";
+import { definitionFile } from "../definition-file.ts";
 import type { ApiDeps } from "../deps.ts";
 import { requireDefinition } from "../require-run.ts";
 import { wholeWorkflow, workflowSummary } from "../wire/definition.ts";
@@ -25,6 +30,11 @@ export function definitionRoutes(app: ApiApp, { store, engine }: ApiDeps): void 
     requireDefinition(store, params.workflow_id);
     return save(body, source);
   });
+  bind(app, importWorkflow, async ({ body, source }) => summary(await engine.importDefinition({ raw: body, source })));
+  bind(app, exportWorkflow, ({ params, query }) =>
+    definitionFile(requireDefinition(store, params.workflow_id), query.format),
+  );
+  bind(app, getDefinitionSchema, () => definitionSchema());
   bind(app, listWorkflows, () => store.definitions.active().map(summary));
   bind(app, getWorkflow, ({ params }) => wholeWorkflow(requireDefinition(store, params.workflow_id)));
   bind(app, deleteWorkflow, async ({ params }) => {

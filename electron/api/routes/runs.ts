@@ -6,6 +6,7 @@ import {
   listAttempts,
   listRuns,
   listSteps,
+  rerunRun,
   startAdHocRun,
   startRun,
 } from "../../../shared/api/runs.ts";
@@ -25,6 +26,16 @@ export function runRoutes(app: ApiApp, deps: ApiDeps): void {
 
   bind(app, startRun, (request) => start(app, deps, request, request.params.workflow_id, null));
   bind(app, startAdHocRun, (request) => start(app, deps, request, null, request.body.definition));
+  bind(app, rerunRun, async (request) => {
+    const { from_step, inputs, outputs, secrets } = request.body ?? {};
+    const { runId } = await deps.engine.rerun(request.params.run_id, {
+      fromStep: from_step ?? null,
+      inputs: inputs ?? null,
+      outputs: outputs ?? {},
+      secrets: secrets ?? {},
+    });
+    return answerFor(app, deps, request, runId);
+  });
   bind(app, listRuns, (request) => {
     const { reply, links } = pageOfRuns(store, request.query, request.target, clock.now());
     request.setHeader("Link", links.join(", "));
@@ -65,8 +76,8 @@ interface StartBody {
 }
 
 type StartRequest = ApiRequest<unknown, { mode: string }, StartBody>;
+type AnyStart = Pick<ApiRequest<unknown, { mode: string }, unknown>, "query" | "signal">;
 
-/** Answers at once with what is true then, or in any other mode than async when the run has ended or waits for a person. */
 async function start(
   app: ApiApp,
   deps: ApiDeps,
@@ -74,7 +85,7 @@ async function start(
   workflowId: number | null,
   definition: unknown,
 ): Promise<Run> {
-  const { body, query } = request;
+  const { body } = request;
   const { runId } = await deps.engine.startRun({
     workflowId,
     definition,
@@ -88,14 +99,19 @@ async function start(
     parentRunId: null,
     secrets: body.secrets ?? {},
   });
-  if (query.mode.toLowerCase() !== "async") await waitFor(app, deps, request, runId);
+  return answerFor(app, deps, request, runId);
+}
+
+/** At once with what is true then, or in any other mode than async when the run has ended or waits for a person. */
+async function answerFor(app: ApiApp, deps: ApiDeps, request: AnyStart, runId: string): Promise<Run> {
+  if (request.query.mode.toLowerCase() !== "async") await waitFor(app, deps, request, runId);
   return wholeRun(requireWholeRun(deps.store, runId));
 }
 
 /** Only a browser sends this header, and only our own page gets through the guard with it. */
 const startedBy = ({ headers }: StartRequest): string => (headers["sec-fetch-site"] === "same-origin" ? "ui" : "api");
 
-async function waitFor(app: ApiApp, deps: ApiDeps, { signal }: StartRequest, runId: string): Promise<void> {
+async function waitFor(app: ApiApp, deps: ApiDeps, { signal }: AnyStart, runId: string): Promise<void> {
   const seconds = deps.settings.runTimeoutSeconds;
   const outcome = signal.aborted ? "timeout" : await deps.engine.settled(runId, seconds * 1000, signal);
   const isOver = isTerminal(requireRun(deps.store, runId).status);

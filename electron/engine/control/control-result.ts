@@ -6,7 +6,7 @@ import type { FullRunRow } from "../../store/tables/runs.ts";
 
 export type ControlResult = "applied" | "already_applied" | "invalid_state";
 
-export function requireRun(tables: Tables, runId: string): FullRunRow {
+export function requireRun(tables: Pick<Tables, "runs">, runId: string): FullRunRow {
   const run = tables.runs.get(runId);
   if (!run) throw runNotFound(runId);
   return run;

@@ -36,6 +36,12 @@ export function artifactsTable(db: Database) {
       "SELECT DISTINCT workdir FROM workflow_step_runs WHERE run_id = ? AND workdir IS NOT NULL",
     )
     .pluck();
+  const remove = db.prepare("DELETE FROM workflow_artifacts WHERE artifact_id = ?");
+  const named = db
+    .prepare<[string | null, string], number>(
+      "SELECT 1 FROM workflow_artifacts WHERE checksum_sha256 IS ? AND uri = ? LIMIT 1",
+    )
+    .pluck();
   const recordWorkdir = db.prepare("UPDATE workflow_step_runs SET workdir = @workdir WHERE step_run_id = @stepRunId");
 
   return {
@@ -43,6 +49,9 @@ export function artifactsTable(db: Database) {
     /** Oldest first. */
     ofRun: (runId: string): ArtifactRow[] => ofRun.all(runId),
     get: (artifactId: string): ArtifactRow | undefined => get.get(artifactId),
+    remove: (artifactId: string): void => void remove.run(artifactId),
+    /** Does any row still name this content? */
+    isNamed: (uri: string, checksum: string | null): boolean => named.get(checksum, uri) !== undefined,
     /** The folders that the engine gave to the steps of a run. */
     workdirs: (runId: string): string[] => workdirs.all(runId),
     recordWorkdir: (stepRunId: string, workdir: string): void => void recordWorkdir.run({ stepRunId, workdir }),

@@ -1,6 +1,6 @@
 /** Runs: one row each, from the moment it was asked for to the day retention takes it. Lists are in `run-list.ts`. */
 import type { Database } from "better-sqlite3";
-import type { RunStatus } from "../../../shared/transitions.ts";
+import { isTerminal, RUN_STATUSES, type RunStatus } from "../../../shared/transitions.ts";
 
 /** Everything about a run that is small. Times are epoch milliseconds. */
 export interface RunRow {
@@ -70,6 +70,14 @@ export interface NewRun {
   definitionJson: string;
 }
 
+/** A run as the dispatcher sees it. */
+export interface LaneRow {
+  runId: string;
+  workflowId: number | null;
+  /** It has been at work before. */
+  begun: 0 | 1;
+}
+
 /** What a record writes to the run's row in one statement. */
 export interface RunUpdate {
   runId: string;
@@ -132,8 +140,22 @@ const READY_LANES = `
   SELECT lane FROM found WHERE lane IS NOT NULL`;
 
 const READY_OF_LANE = `
-  SELECT run_id AS runId, workflow_id AS workflowId FROM workflow_runs
+  SELECT run_id AS runId, workflow_id AS workflowId, started_at IS NOT NULL AS begun FROM workflow_runs
   WHERE ready_at IS NOT NULL AND lane = ? ORDER BY priority DESC, ready_at, run_id LIMIT ?`;
+
+/** Those that were parked or left by a dead host, and have a slot to come back to. */
+const BEGUN_OF_LANE = `
+  SELECT run_id AS runId, workflow_id AS workflowId, 1 AS begun FROM workflow_runs
+  WHERE ready_at IS NOT NULL AND lane = ? AND started_at IS NOT NULL
+  ORDER BY priority DESC, ready_at, run_id LIMIT ?`;
+
+const UNFINISHED_OF_LANE = `
+  SELECT run_id AS runId, workflow_id AS workflowId, started_at IS NOT NULL AS begun FROM workflow_runs
+  WHERE status IN (SELECT value FROM json_each(@statuses)) AND lane = @lane ORDER BY created_at, run_id`;
+const AT_WORK_OF_LANE = `
+  SELECT run_id FROM workflow_runs
+  WHERE status IN (SELECT value FROM json_each(@statuses)) AND lane = @lane AND started_at IS NOT NULL`;
+const UNFINISHED = JSON.stringify(RUN_STATUSES.filter((status) => !isTerminal(status)));
 
 const QUEUE_AGAIN = `
   UPDATE workflow_runs SET status = 'queued', status_reason = @reason, ready_at = @at, due_at = NULL,
@@ -171,7 +193,10 @@ export function runsTable(db: Database) {
   const update = db.prepare(UPDATE);
   const progress = db.prepare(PROGRESS);
   const readyLanes = db.prepare<[], string>(READY_LANES).pluck();
-  const readyOfLane = db.prepare<[string, number], { runId: string; workflowId: number | null }>(READY_OF_LANE);
+  const readyOfLane = db.prepare<[string, number], LaneRow>(READY_OF_LANE);
+  const begunOfLane = db.prepare<[string, number], LaneRow>(BEGUN_OF_LANE);
+  const atWorkOfLane = db.prepare<{ lane: string; statuses: string }, string>(AT_WORK_OF_LANE).pluck();
+  const unfinishedOfLane = db.prepare<{ lane: string; statuses: string }, LaneRow>(UNFINISHED_OF_LANE);
   const readyCount = db.prepare<[], number>("SELECT count(*) FROM workflow_runs WHERE ready_at IS NOT NULL").pluck();
   const queueAgain = db.prepare(QUEUE_AGAIN);
   const beginAgain = db.prepare(BEGIN_AGAIN);
@@ -186,6 +211,11 @@ export function runsTable(db: Database) {
     `UPDATE workflow_runs SET status = 'paused', status_reason = 'paused_by_user', pause_requested = 1, ready_at = NULL,
        due_at = NULL WHERE run_id = ? AND lease_id IS NULL AND status IN ('queued', 'waiting')`,
   );
+  const reach = db.prepare(
+    "UPDATE workflow_runs SET current_step = @stepId, steps_done = @stepsDone WHERE run_id = @runId",
+  );
+  const pin = db.prepare("UPDATE workflow_runs SET pinned = @pinned WHERE run_id = @runId");
+  const remove = db.prepare("DELETE FROM workflow_runs WHERE run_id = ?");
   const setReason = db.prepare("UPDATE workflow_runs SET status_reason = @reason WHERE run_id = @runId");
 
   return {
@@ -202,7 +232,13 @@ export function runsTable(db: Database) {
     progress: (change: { runId: string; leaseId: string; currentStep: string | null; stepsDone: number }): boolean =>
       progress.run(change).changes === 1,
     readyLanes: (): string[] => readyLanes.all(),
-    readyOfLane: (lane: string, limit: number) => readyOfLane.all(lane, limit),
+    readyOfLane: (lane: string, limit: number): LaneRow[] => readyOfLane.all(lane, limit),
+    /** As `readyOfLane`, only those that have begun before. */
+    begunOfLane: (lane: string, limit: number): LaneRow[] => begunOfLane.all(lane, limit),
+    /** Runs that have begun and not ended, parked ones among them. */
+    atWorkOfLane: (lane: string): string[] => atWorkOfLane.all({ lane, statuses: UNFINISHED }),
+    /** Oldest first; costs by the unfinished runs of all lanes. */
+    unfinishedOfLane: (lane: string): LaneRow[] => unfinishedOfLane.all({ lane, statuses: UNFINISHED }),
     readyCount: (): number => readyCount.get() ?? 0,
     /** A parked run may have a slot again. False if it is not parked. */
     queueAgain: (change: { runId: string; at: number; reason: string | null }): boolean =>
@@ -216,6 +252,11 @@ export function runsTable(db: Database) {
     requestCancel: (runId: string): void => void requestCancel.run(runId),
     requestPause: (runId: string, on: 0 | 1): void => void requestPause.run({ runId, on }),
     pauseIdle: (runId: string): boolean => pauseIdle.run(runId).changes === 1,
+    /** A run that no worker holds got past steps without running them. */
+    reach: (to: { runId: string; stepId: string; stepsDone: number }): void => void reach.run(to),
+    pin: (runId: string, pinned: 0 | 1): void => void pin.run({ runId, pinned }),
+    /** With all that belongs to it; its artifacts' files are somebody else's business. */
+    remove: (runId: string): void => void remove.run(runId),
     setReason: (runId: string, reason: string): void => void setReason.run({ runId, reason }),
   };
 }

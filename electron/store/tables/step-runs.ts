@@ -157,6 +157,13 @@ const RESOLVE = `
     error_code = @errorCode, error = @error, retryable = @retryable, outputs_json = @outputsJson
   WHERE step_run_id = @stepRunId AND status = 'interrupted'`;
 
+/** A step that waits is passed over; what its last attempt left goes with it. */
+const SKIP = `
+  UPDATE workflow_step_runs SET status = 'skipped', ended_at = @at, next_attempt_at = NULL, error_code = NULL,
+    error = NULL, error_hint = NULL, retryable = NULL, outputs_json = NULL
+  WHERE step_run_id = @stepRunId
+    AND status IN ('waiting', 'waiting_human', 'waiting_approval', 'interrupted', 'retrying')`;
+
 const CLOSE_OPEN = `
   UPDATE workflow_step_runs SET status = 'cancelled', ended_at = @at, next_attempt_at = NULL
   WHERE run_id = @runId AND status NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')`;
@@ -192,6 +199,7 @@ export function stepRunsTable(db: Database) {
   const elapse = db.prepare(ELAPSE);
   const abandon = db.prepare(ABANDON);
   const resolve = db.prepare(RESOLVE);
+  const skip = db.prepare(SKIP);
   const open = db.prepare<[string], { stepRunId: string; stepId: string }>(
     `SELECT step_run_id AS stepRunId, step_id AS stepId FROM workflow_step_runs
      WHERE run_id = ? AND status NOT IN ('succeeded', 'failed', 'skipped', 'cancelled') ORDER BY rowid`,
@@ -259,6 +267,7 @@ export function stepRunsTable(db: Database) {
       retryable: 0 | 1 | null;
       outputsJson: string | null;
     }): boolean => resolve.run(change).changes === 1,
+    skip: (change: { stepRunId: string; at: number }): void => void skip.run(change),
     recordChild: (child: { stepRunId: string; pid: number; pgid: number | null }): void => void recordChild.run(child),
     /** Ends whatever is still open when its run ends, attempts too; gives the ids of those steps. */
     closeOpen(runId: string, at: number): string[] {
