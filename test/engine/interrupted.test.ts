@@ -2,6 +2,8 @@
  * Stories of steps that were broken off because the app had to stop. What is safe to run again does so by itself; for
  * anything else a person says what became of it.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fakeClock } from "../support/fake-clock.ts";
 import { newFolder, startApp, type TestApp } from "../support/running-app.ts";
@@ -26,6 +28,9 @@ async function interruptedRun(): Promise<{ app: TestApp; runId: string }> {
   await expect
     .poll(async () => (await first.steps(body.run_id)).at(-1))
     .toMatchObject({ step_id: "s", status: "running" });
+  // The row is there before the command is: only its own line shows that it has really begun.
+  const written = join(dataDir, "Databases", "artifacts", "work", body.run_id, "done");
+  await expect.poll(() => readFileSync(written, "utf8")).toContain("s\n");
   const stopped = first.stop();
   // The host waits for the step, then for the command to go.
   await expect
