@@ -13,6 +13,7 @@ import type { Fact, Json, Phase } from "../store/facts.ts";
 import { type ComputePool, renderIn } from "./compute-pool.ts";
 import type { Visit } from "./history.ts";
 import type { Journal } from "./journal.ts";
+import { bounded } from "./output-size.ts";
 import { retryDecision } from "./retry.ts";
 import type { RunMemory } from "./run-memory.ts";
 import { lastOutputs } from "./scope.ts";
@@ -157,10 +158,11 @@ export function createVisitRunner(deps: VisitRunnerDeps) {
   }
 
   /** Note what came of an attempt. */
-  function settle({ step, stepRunId, attempt, signal }: Going, startedAt: number, result: StepResult): void {
+  function settle({ step, stepRunId, attempt, signal }: Going, startedAt: number, given: StepResult): void {
     // Shut down in the middle: its row stays as it is, and the next start judges it.
     if (isShutDown(signal)) return;
     const of: Settled = { at: clock.now(), stepRunId, stepId: step.id, attempt };
+    const result = bounded(given);
     switch (result.status) {
       case "ok": {
         const { outputs, next } = result;

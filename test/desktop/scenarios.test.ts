@@ -235,10 +235,8 @@ async function trySalesReport(desktop: DesktopDriver): Promise<string> {
   await page.getByRole("link", { name: "All examples" }).click();
   await page.getByRole("button", { name: /^Try it: Sales report/i }).click();
   await until("the run's page is open", async () => /\/runs\/[^/]+$/.test(await desktop.address()));
-  await page
-    .getByText(/^succeeded$/i)
-    .first()
-    .waitFor();
+  // The run's own state: a step that succeeded says the same word earlier.
+  await page.getByRole("status", { name: "Run state" }).getByText("succeeded").waitFor();
   return (await desktop.address()).split("/").at(-1) ?? "";
 }
 
