@@ -28,6 +28,9 @@ const engineLog = join(dataDir, "logs", "workflows.log");
 const shellLog = join(dataDir, "logs", "shell.log");
 const shellDir = join(dataDir, "desktop");
 
+// Whatever is made here, and by libraries that set no mode of their own, is this user's only.
+process.umask(0o077);
+
 // Both have no effect once the app is ready.
 registerAppScheme();
 app.enableSandbox();

@@ -2,14 +2,24 @@
  * The data folder: where it is, and that it exists with modes that keep other users out. Light on purpose: both
  * entries load it before anything else. Nothing here knows what the files inside mean.
  */
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { AppError, messageOf } from "../lib/app-error.ts";
 import type { Env } from "./config.ts";
 
 const APP_FOLDER = "workflows-desktop";
 const PRIVATE = 0o700;
+const PRIVATE_FILE = 0o600;
+const FOLDERS = [
+  "",
+  "Databases",
+  "Databases/artifacts",
+  "Databases/backups",
+  "logs",
+  "cache",
+  "cache/compile",
+] as const;
 
 /** `--data-dir`, else `WORKFLOWS_DATA_DIR`, else the system's folder for this user's application data. Absolute. */
 export function resolveDataDir(argv: readonly string[], env: Env): string {
@@ -17,20 +27,37 @@ export function resolveDataDir(argv: readonly string[], env: Env): string {
   return resolve(given || defaultDataDir(env));
 }
 
-/** Make the data folder and what belongs in it, mode 0700. Throws `data_dir_unusable`. */
+/**
+ * Make the data folder and what belongs in it, mode 0700, and mend what was there before with wider modes.
+ * Throws `data_dir_unusable`.
+ */
 export function prepareDataDir(dataDir: string): void {
   try {
-    for (const folder of ["", "Databases", "Databases/artifacts", "Databases/backups", "logs", "cache"]) {
-      mkdirSync(join(dataDir, folder), { recursive: true, mode: PRIVATE });
+    for (const folder of FOLDERS) {
+      makeFolder(join(dataDir, folder));
+      mend(join(dataDir, folder), PRIVATE);
     }
-    // The folder may have been there before with wider modes, e.g. made by hand. Windows keeps to its own rights.
-    if (process.platform !== "win32") chmodSync(dataDir, PRIVATE);
+    const log = join(dataDir, "logs", "workflows.log");
+    if (existsSync(log)) mend(log, PRIVATE_FILE);
   } catch (cause) {
     throw new AppError("data_dir_unusable", `The data folder ${dataDir} cannot be used: ${messageOf(cause)}.`, {
       hint: "Choose a folder that you may write to, with --data-dir or WORKFLOWS_DATA_DIR.",
       cause,
     });
   }
+}
+
+/** One level at a time: Node's recursive mkdir never returns where a folder's parent exists but takes none, as in /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (existsSync(path)) throw new Error(`${path} is not a folder`);
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: PRIVATE });
+}
+
+/** Made by hand or by an earlier version. Windows keeps to its own rights. */
+function mend(path: string, mode: number): void {
+  if (process.platform !== "win32") chmodSync(path, mode);
 }
 
 /** Where compiled code is kept between starts. */

@@ -1,9 +1,10 @@
 /**
  * What `DATABASE_URL_WORKFLOWS` means: which SQLite file is the store, and which Postgres, if any, is the remote.
- * Pure; opens nothing.
+ * Nothing here opens or makes a file.
  */
-import { isAbsolute, join, resolve } from "node:path";
-import { AppError } from "../lib/app-error.ts";
+import { statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
+import { AppError, messageOf } from "../lib/app-error.ts";
 
 export interface DatabaseLocation {
   /** Absolute path of the SQLite file that is the store, whatever the remote. */
@@ -29,7 +30,23 @@ export function locateDatabase(url: string | null, dataDir: string): DatabaseLoc
   // One letter before the colon is a Windows drive, not a scheme.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1];
   if (scheme) throw invalid(`its scheme "${scheme}" is not known`);
-  return { databasePath: isAbsolute(url) ? url : resolve(folder, url), remote: null };
+  return { databasePath: fileFor(url, folder), remote: null };
+}
+
+/**
+ * Refuse a path that no database can be made at, before a lock file is put beside it.
+ * Throws `database_url_invalid`.
+ */
+export function checkDatabasePlace(databasePath: string): void {
+  const statOf = (path: string) => statSync(path, { throwIfNoEntry: false });
+  const folder = dirname(databasePath);
+  try {
+    if (!statOf(folder)?.isDirectory()) throw invalid(`the folder ${folder} does not exist`);
+    if (statOf(databasePath)?.isDirectory()) throw invalid(`${databasePath} is a folder`);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw invalid(`the folder ${folder} cannot be looked at (${messageOf(error)})`);
+  }
 }
 
 /** The URL with its password, in the user part or in the query, replaced. Text that is not a URL is masked whole. */
@@ -51,9 +68,18 @@ function sqlitePath(url: string, folder: string): string {
   const bare = url.split(/[?#]/, 1)[0] ?? "";
   if (!bare.toLowerCase().startsWith(SQLITE_PREFIX)) throw invalid("a SQLite address begins with sqlite:///");
   const path = decoded(bare.slice(SQLITE_PREFIX.length));
+  return fileFor(path, folder);
+}
+
+function fileFor(path: string, folder: string): string {
   if (path === "" || path.endsWith("/") || path.includes("\0")) throw invalid("it names no file");
-  if (path === ":memory:") throw invalid("a database in memory would forget every run");
-  return isAbsolute(path) ? path : resolve(folder, path);
+  if (path.toLowerCase() === ":memory:") throw invalid("a database in memory would forget every run");
+  if (isAbsolute(path)) return path;
+  const file = resolve(folder, path);
+  if (!file.startsWith(resolve(folder) + sep)) {
+    throw invalid("a relative path must stay in the data folder's Databases; give the whole path instead");
+  }
+  return file;
 }
 
 function checkedPostgres(url: string): string {

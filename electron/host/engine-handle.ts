@@ -16,10 +16,16 @@ export interface EngineHandle {
   readonly ready: Promise<EngineReady>;
   /** Resolves when the thread is gone, with the reason in words if it had not been asked to. Never rejects. */
   readonly ended: Promise<{ reason: string }>;
-  /** Zeros once the thread is gone: nothing is active in it then. */
+  /** Zeros once the thread is gone: nothing is active in it then. Rejects with `engine_failed` without a timely answer. */
   status(): Promise<EngineStatus>;
-  /** Drain and end. Rejects with `engine_failed` when it did not close as it should; it is gone in any case. */
+  /** How many messages came from the thread so far. */
+  heard(): number;
+  /** Drain and end. Rejects with `engine_failed` when it did not close as it should; see `isStuck` for what is left. */
   stop(): Promise<void>;
+  /** End the thread without its help, for the reason given. False when it would not go within `CUT_OFF_LIMIT_MS`. */
+  cutOff(why: string): Promise<boolean>;
+  /** The thread could not be cut off; it goes with the process only, and no orderly exit of the process would end. */
+  isStuck(): boolean;
 }
 
 export interface LaunchOptions {
@@ -31,6 +37,11 @@ export interface LaunchOptions {
 
 /** Runs get 10 s to reach a safe point; then closing the server and a checkpoint. Past this the thread is cut off. */
 export const STOP_LIMIT_MS = 20_000;
+
+/** A thread whose system calls never return is never terminated either. */
+export const CUT_OFF_LIMIT_MS = 2_000;
+
+const STATUS_LIMIT_MS = 5_000;
 
 const NOTHING: EngineStatus = { activeRuns: 0, queueDepth: 0 };
 
@@ -45,8 +56,11 @@ export function launchEngine({ entry, data, env, clock }: LaunchOptions): Engine
   let reason = "its thread ended";
   let stopError: PostedError | null = null;
   let gone = false;
+  let stuck = false;
+  let heard = 0;
 
   worker.on("message", (message: FromEngine) => {
+    heard++;
     if (message.type === "ready") ready.resolve(message.ready);
     else if (message.type === "failed") ready.reject(restored(message.error));
     else if (message.type === "stop_failed") stopError = message.error;
@@ -73,27 +87,62 @@ export function launchEngine({ entry, data, env, clock }: LaunchOptions): Engine
   function status(): Promise<EngineStatus> {
     if (gone) return Promise.resolve(NOTHING);
     const id = nextId++;
-    return new Promise((resolve) => {
-      questions.set(id, resolve);
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(STATUS_LIMIT_MS, () => {
+        questions.delete(id);
+        reject(new AppError("engine_failed", `The engine did not answer within ${STATUS_LIMIT_MS / 1000} s.`));
+      });
+      questions.set(id, (status) => {
+        cancel();
+        resolve(status);
+      });
       say({ type: "status", id });
     });
   }
 
-  async function stop(): Promise<void> {
-    say({ type: "stop" });
-    let cutOff = false;
-    const cancel = clock.after(STOP_LIMIT_MS, () => {
-      cutOff = true;
-      void worker.terminate();
+  async function cutOff(why: string): Promise<boolean> {
+    reason = why;
+    worker.terminate().catch(() => undefined);
+    stuck = !(await endsWithin(CUT_OFF_LIMIT_MS));
+    return !stuck;
+  }
+
+  function endsWithin(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, () => resolve(gone));
+      void ended.promise.then(() => {
+        cancel();
+        resolve(true);
+      });
     });
-    await ended.promise;
-    cancel();
-    if (cutOff)
-      throw new AppError("engine_failed", `The engine did not stop within ${STOP_LIMIT_MS / 1000} s and was cut off.`);
+  }
+
+  async function stop(): Promise<void> {
+    if (stuck) throw stillThere();
+    say({ type: "stop" });
+    if (!(await endsWithin(STOP_LIMIT_MS))) {
+      if (!(await cutOff("it did not stop when asked to"))) throw stillThere();
+      throw new AppError("engine_failed", `${LATE} and was cut off.`);
+    }
     if (stopError) throw restored(stopError);
   }
 
-  return { ready: ready.promise, ended: ended.promise, status, stop };
+  return {
+    ready: ready.promise,
+    ended: ended.promise,
+    status,
+    heard: () => heard,
+    stop,
+    cutOff,
+    isStuck: () => stuck && !gone,
+  };
 }
+
+const LATE = `The engine did not stop within ${STOP_LIMIT_MS / 1000} s`;
+
+const stillThere = (): AppError =>
+  new AppError("engine_failed", "The engine hangs, and its thread could not be cut off.", {
+    hint: "The process has to end without it. The next start judges what was running.",
+  });
 
 const restored = ({ code, message, hint }: PostedError): AppError => new AppError(code, message, { hint });

@@ -1,15 +1,17 @@
 /**
- * Keeps the engine thread alive: a thread that ends unasked is started again, on the same port and with the same token,
- * after a growing pause; at most three times in a minute, then it is given up. What was running is judged by the engine
+ * Keeps the engine thread alive: a thread that ends unasked, or is cut off because it no longer answers, is started
+ * again, on the same port and with the same token, after a growing pause; at most three times in a minute, then it is given up. What was running is judged by the engine
  * itself at its next start, from rows.
  *
  * States: `running` -> (ended) `pausing` -> (started) `running` | (too often) `given up`; `stopped` from any of them.
+ * A thread that hangs and cannot be cut off is given up at once: two engines must not share one database.
  * The very first start is different: it either succeeds or its error is the caller's.
  */
 import { messageOf } from "../lib/app-error.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EngineHandle } from "./engine-handle.ts";
 import type { EngineReady, EngineStatus } from "./engine-messages.ts";
+import { SILENCE_LIMIT_MS, watchPulse } from "./pulse.ts";
 
 export interface EngineFailure {
   /** A sentence for a person. */
@@ -24,6 +26,10 @@ export interface EngineSupervisor {
   onFailure(listener: (failure: EngineFailure) => void): () => void;
   /** Ends the thread and all restarting; safe more than once. */
   stop(): Promise<void>;
+  /** Ends the thread and all restarting without a drain. */
+  cutOff(): Promise<void>;
+  /** The thread could not be ended: the process must be killed, as leaving in order would wait for it. */
+  isStuck(): boolean;
 }
 
 export interface SupervisorOptions {
@@ -43,15 +49,35 @@ export async function superviseEngine({ launch, port, clock }: SupervisorOptions
   let restarts: number[] = [];
   let engine = launch(port);
   let cancelPause = (): void => undefined;
+  let endPulse = (): void => undefined;
   let stopping: Promise<void> | null = null;
 
   const ready = await engine.ready;
   watch(engine);
 
   function watch(watched: EngineHandle): void {
+    feel(watched);
     void watched.ended.then(({ reason }) => {
+      endPulse();
       if (!stopping) recover(reason);
     });
+  }
+
+  function feel(watched: EngineHandle): void {
+    endPulse = watchPulse({
+      clock,
+      ask: () => watched.status(),
+      heard: () => watched.heard(),
+      onSilence: () => void endSilent(watched),
+    });
+  }
+
+  /** Where it can be cut off, its end is what starts it again. */
+  async function endSilent(watched: EngineHandle): Promise<void> {
+    const silence = `it did not answer for ${SILENCE_LIMIT_MS / 1000} s`;
+    if (await watched.cutOff(silence)) return;
+    if (!stopping)
+      report(`The engine hangs and cannot be started again: ${silence}, and its thread cannot be cut off.`, false);
   }
 
   function recover(reason: string): void {
@@ -71,12 +97,19 @@ export async function superviseEngine({ launch, port, clock }: SupervisorOptions
   }
 
   function restart(): void {
-    engine = launch(ready.port);
+    const restarted = launch(ready.port);
+    engine = restarted;
     let startError: string | null = null;
-    engine.ready.catch((error) => {
-      startError = messageOf(error);
-    });
-    void engine.ended.then(({ reason }) => {
+    restarted.ready.then(
+      () => {
+        if (!stopping) feel(restarted);
+      },
+      (error) => {
+        startError = messageOf(error);
+      },
+    );
+    void restarted.ended.then(({ reason }) => {
+      endPulse();
       if (!stopping) recover(startError ?? reason);
     });
   }
@@ -94,8 +127,16 @@ export async function superviseEngine({ launch, port, clock }: SupervisorOptions
     },
     stop() {
       cancelPause();
+      endPulse();
       stopping ??= engine.stop();
       return stopping;
     },
+    async cutOff() {
+      cancelPause();
+      endPulse();
+      stopping ??= Promise.resolve();
+      await engine.cutOff("it was cut off");
+    },
+    isStuck: () => engine.isStuck(),
   };
 }

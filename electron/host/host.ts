@@ -11,11 +11,12 @@ import { systemClock, toIso } from "../lib/clock.ts";
 import { acquireHostLock, type HostLock } from "../store/host-lock.ts";
 import { type Env, readSettings, SECRET_VARIABLES } from "./config.ts";
 import { compileCacheDir, prepareDataDir } from "./data-dir.ts";
-import { locateDatabase } from "./database-url.ts";
+import { checkDatabasePlace, locateDatabase } from "./database-url.ts";
 import { launchEngine } from "./engine-handle.ts";
 import type { EngineStatus } from "./engine-messages.ts";
 import { type EngineFailure, type EngineSupervisor, superviseEngine } from "./engine-supervisor.ts";
 import { locateEntries } from "./entries.ts";
+import { killThisProcess } from "./last-resort.ts";
 import { type HostReady, readServerFile, removeServerFile, writeServerFile } from "./server-file.ts";
 import type { EngineConfig } from "./start-engine.ts";
 
@@ -36,10 +37,15 @@ export interface Host {
   /** Sentences about settings that were not understood or are not acted on. */
   readonly warnings: readonly string[];
   status(): Promise<EngineStatus>;
-  /** The engine thread ended unasked. Returns a function that ends the subscription. */
+  /** The engine thread ended unasked, or hangs. Returns a function that ends the subscription. */
   onEngineFailure(listener: (failure: EngineFailure) => void): () => void;
-  /** Drain, checkpoint, close, remove server.json, let go of the lock. Safe more than once. */
+  /**
+   * Drain, checkpoint, close, remove server.json, let go of the lock. Safe more than once. An engine thread that cannot
+   * be ended takes the process along, by SIGKILL, after the limits of `engine-handle.ts`.
+   */
   stop(): Promise<void>;
+  /** End the engine without a drain, for a person who will not wait; the caller exits then. May kill, as `stop` may. */
+  cutOff(): Promise<void>;
 }
 
 /** Throws AppError with one of `START_ERRORS`; then nothing is left running or locked. */
@@ -50,6 +56,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   if (remote) warnings.push(`The remote ${remote} is not used: this version keeps runs on this machine only.`);
   const entries = locateEntries(import.meta.url);
   prepareDataDir(dataDir);
+  if (databaseUrl !== null) checkDatabasePlace(databasePath);
   const locks = takeLocks(dataDir, databasePath);
   try {
     // Left by a host that was killed. Whoever reads it from now on would be sent to nobody.
@@ -89,6 +96,8 @@ function openedHost(ready: HostReady, warnings: string[], supervisor: EngineSupe
     try {
       await supervisor.stop();
     } finally {
+      // Before the locks: as long as the thread is there, nobody else may have its database.
+      if (supervisor.isStuck()) killThisProcess(ready.data_dir, STUCK);
       process.off("exit", forget);
       forget();
       for (const lock of locks) lock.release();
@@ -104,8 +113,15 @@ function openedHost(ready: HostReady, warnings: string[], supervisor: EngineSupe
       stopping ??= stop();
       return stopping;
     },
+    async cutOff() {
+      await supervisor.cutOff();
+      if (supervisor.isStuck()) killThisProcess(ready.data_dir, STUCK);
+    },
   };
 }
+
+const STUCK =
+  "The engine hangs and its thread could not be ended, so this process is killed. Nothing that was saved is lost.";
 
 const readyOf = ({ token, dataDir, kind, since }: EngineConfig, { ready }: EngineSupervisor): HostReady => ({
   ready: true,

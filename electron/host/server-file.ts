@@ -17,10 +17,23 @@ export interface HostReady {
   since: string;
 }
 
+const ANSWER_LIMIT_MS = 1_000;
+
 const pathIn = (dataDir: string): string => join(dataDir, "server.json");
 
 /** The address for a person's browser. The fragment is not sent to any server and stays out of logs. */
 export const personalUrl = (ready: Pick<HostReady, "url" | "token">): string => `${ready.url}/#token=${ready.token}`;
+
+/** Whether the host named there answers, within a second. Its token is not sent: the port may be someone else's by now. */
+export async function answers({ url }: Pick<HostReady, "url">): Promise<boolean> {
+  try {
+    const reply = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    await reply.body?.cancel();
+    return reply.ok;
+  } catch {
+    return false;
+  }
+}
 
 export function writeServerFile(ready: HostReady): void {
   const path = pathIn(ready.data_dir);

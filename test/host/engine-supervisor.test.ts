@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { launchEngine } from "../../electron/host/engine-handle.ts";
 import type { EngineThreadData } from "../../electron/host/engine-messages.ts";
 import { type EngineFailure, superviseEngine } from "../../electron/host/engine-supervisor.ts";
+import { watchPulse } from "../../electron/host/pulse.ts";
 import type { Clock } from "../../electron/lib/clock.ts";
 import { systemClock } from "../../electron/lib/clock.ts";
 
@@ -20,18 +21,25 @@ const thread = (code: string): URL =>
 /** Time stands still; pauses are over at once, so that restarts need no waiting. */
 const instantClock: Clock = { now: () => 0, monotonic: () => 0, after: (_ms, fn) => systemClock.after(0, fn) };
 
+/** Time runs twenty times as fast: half a minute of silence is over in a second and a half. */
+const quickClock: Clock = {
+  now: () => systemClock.now() * 20,
+  monotonic: () => systemClock.monotonic() * 20,
+  after: (ms, fn) => systemClock.after(ms / 20, fn),
+};
+const SPINS = "for (;;);";
 /** Supervise threads whose code is chosen by how many were launched before. */
-async function supervise(codeOf: (launch: number) => string) {
+async function supervise(codeOf: (launch: number) => string, clock = instantClock, engineClock = systemClock) {
   const ports: number[] = [];
   const failures: EngineFailure[] = [];
   let heard = (): void => undefined;
   const supervisor = await superviseEngine({
     port: 0,
-    clock: instantClock,
+    clock,
     launch(port) {
       const data = { port } as unknown as EngineThreadData;
       const entry = thread(codeOf(ports.push(port) - 1));
-      return launchEngine({ entry, data, env: {}, clock: systemClock });
+      return launchEngine({ entry, data, env: {}, clock: engineClock });
     },
   });
   // How it ends is for the test to say; this only leaves no thread behind.
@@ -105,4 +113,60 @@ test("what did not close as it should is reported by the stop", async () => {
   const code = `${READY} parentPort.on("message", () => { parentPort.postMessage({ type: "stop_failed", error: { code: "engine_failed", message: "The disk is full." } }); process.exit(0); });`;
   const { supervisor } = await supervise(() => code);
   await expect(supervisor.stop()).rejects.toMatchObject({ code: "engine_failed", message: "The disk is full." });
+});
+
+test("a thread that hangs is cut off and started again, and answers again", async () => {
+  const spins = `${READY} setImmediate(() => { ${SPINS} });`;
+  const codeOf = (launch: number): string => (launch === 0 ? spins : READY + ANSWERS);
+  const { supervisor, failures, failed } = await supervise(codeOf, quickClock, quickClock);
+
+  await failed(1);
+
+  expect(failures).toEqual([
+    { message: "The engine stopped unexpectedly and is started again: it did not answer for 30 s.", restarting: true },
+  ]);
+  await expect.poll(() => supervisor.status()).toEqual({ activeRuns: 7, queueDepth: 1 });
+});
+
+test("a status that nobody answers has a time limit, and a stop cuts the thread off", async () => {
+  const spins = `${READY} setImmediate(() => { ${SPINS} });`;
+  const { supervisor } = await supervise(() => spins, systemClock, quickClock);
+  await expect(supervisor.status()).rejects.toMatchObject({ code: "engine_failed" });
+  await expect(supervisor.stop()).rejects.toThrow(/did not stop within 20 s and was cut off/);
+  expect(supervisor.isStuck()).toBe(false);
+});
+
+test("silence that is a sleep of the machine is no silence", async () => {
+  let hours = 0;
+  let asked = 0;
+  const sleepy: Clock = { ...instantClock, monotonic: () => hours * 3_600_000 };
+  const many = Promise.withResolvers<void>();
+  const end = watchPulse({
+    clock: sleepy,
+    async ask() {
+      hours++;
+      if (++asked === 20) many.resolve();
+      throw new Error("no answer");
+    },
+    heard: () => 0,
+    onSilence: () => many.reject(new Error("it was taken for a hang")),
+  });
+  await many.promise;
+  end();
+});
+
+test("a slow thread that answers late is alive", async () => {
+  let asked = 0;
+  const many = Promise.withResolvers<void>();
+  const end = watchPulse({
+    clock: instantClock,
+    async ask() {
+      if (++asked === 20) many.resolve();
+      throw new Error("no answer yet");
+    },
+    heard: () => asked,
+    onSilence: () => many.reject(new Error("it was taken for a hang")),
+  });
+  await many.promise;
+  end();
 });

@@ -1,7 +1,7 @@
 /** The host contract, told through the shipped headless host: a process, its two streams, its folder, its exit code. */
 
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -75,6 +75,45 @@ test("without --ready-json the refusal also gives the holder's address to the pe
   const first = await spawnHeadless({ dataDir });
   const second = await runHeadless(["--data-dir", dataDir]);
   expect(second.stderr).toContain(`${first.ready.url}/#token=${first.ready.token}`);
+});
+
+test("a holder that does not answer is not given as an address", async () => {
+  const dataDir = await tempFolder();
+  const first = await spawnHeadless({ dataDir });
+  first.kill("SIGSTOP");
+
+  const second = await runHeadless(["--data-dir", dataDir]);
+
+  expect(second.code).toBe(3);
+  expect(second.stderr).toContain(`It does not answer at ${first.ready.url}.`);
+  expect(second.stderr).not.toContain("It answers at");
+  expect(second.stderr).not.toContain(first.ready.token);
+});
+
+test.runIf(process.platform === "linux")("a data folder that cannot be made is refused at once", async () => {
+  const refused = await runHeadless(["--data-dir", "/proc/x"]);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("The data folder /proc/x cannot be used");
+});
+
+test("a database where a folder is leaves nothing beside it", async () => {
+  const [dataDir, elsewhere] = [await tempFolder(), await tempFolder()];
+  await mkdir(join(elsewhere, "taken.db"));
+  const refused = await runHeadless(["--data-dir", dataDir], { DATABASE_URL_WORKFLOWS: join(elsewhere, "taken.db") });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("is a folder");
+  expect(await readdir(elsewhere)).toEqual(["taken.db"]);
+});
+
+test("nothing that a host makes is open to other users", async () => {
+  const dataDir = await tempFolder();
+  const host = await spawnHeadless({ dataDir });
+  host.kill("SIGTERM");
+  await host.exited;
+  const made = await readdir(dataDir, { recursive: true });
+  const open = [];
+  for (const path of made) if ((await mode(join(dataDir, path))) & 0o077) open.push(path);
+  expect(open).toEqual([]);
 });
 
 test("a folder whose host was killed can be started again at once", async () => {
