@@ -3,12 +3,13 @@
  * is complete before it gets its name, so a crash leaves at most a stray partial file.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, rmSync } from "node:fs";
+import { createWriteStream, rmSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Ids } from "../lib/ids.ts";
+import { openRegular } from "../steps/regular-file.ts";
 import { StepError } from "../steps/step-type.ts";
 import { isInside } from "./file-access.ts";
 
@@ -70,7 +71,7 @@ export function createArtifactStore({ dir, ids }: { dir: string; ids: Ids }): Ar
       const partial = join(dir, "partial", ids.next());
       await mkdir(join(dir, "partial"), { recursive: true, mode: 0o700 });
       try {
-        const { sha256, sizeBytes } = await copyHashing(readableOf(source), partial, signal);
+        const { sha256, sizeBytes } = await copyHashing(await readableOf(source), partial, signal);
         const path = join(dir, sha256.slice(0, 2), sha256);
         // Before the look at what is there: the same content may be about to go with another run.
         held.set(path, (held.get(path) ?? 0) + 1);
@@ -92,9 +93,9 @@ export function createArtifactStore({ dir, ids }: { dir: string; ids: Ids }): Ar
   };
 }
 
-const readableOf = (source: { content: string | Uint8Array } | { path: string }): Readable =>
+const readableOf = async (source: { content: string | Uint8Array } | { path: string }): Promise<Readable> =>
   "path" in source
-    ? createReadStream(source.path)
+    ? (await openRegular(source.path, source.path)).createReadStream()
     : Readable.from([typeof source.content === "string" ? Buffer.from(source.content, "utf8") : source.content]);
 
 async function copyHashing(

@@ -39,6 +39,8 @@ export interface AttemptRequest {
   scope: () => Scope;
   last: Outputs | null;
   timeoutMs: number;
+  /** The same where the step's author asked for it, absent where it is only the default. */
+  givenTimeoutMs?: number;
   /** Aborts with the reason `cancelled` or `shutdown`. */
   signal: AbortSignal;
   emit(event: NewEvent): void;
@@ -149,6 +151,7 @@ export function createStepRunner(deps: StepRunnerDeps) {
       run,
       step,
       idempotencyKey: `${run.id}:${step.id}:${step.visit}`,
+      timeoutMs: request.givenTimeoutMs,
       signal,
       last: request.last,
       clock: deps.clock,

@@ -150,6 +150,7 @@ export function createVisitRunner(deps: VisitRunnerDeps) {
       scope: memory.scope,
       last: lastOutputs(memory.history()),
       timeoutMs: (step.timeout_seconds ?? DEFAULT_STEP_TIMEOUT_SECONDS) * 1000,
+      givenTimeoutMs: step.timeout_seconds == null ? undefined : step.timeout_seconds * 1000,
       signal,
       emit: memory.tell,
       secrets: memory.secrets,

@@ -5,7 +5,13 @@
 import { lookup as dnsLookup } from "node:dns/promises";
 import type { Dispatcher } from "undici";
 import { decodeBody } from "./decode-body.ts";
-import { type EgressDecision, evaluateEgress, evaluateTarget, type Resolve } from "./egress-policy.ts";
+import {
+  type EgressDecision,
+  type EgressReason,
+  evaluateEgress,
+  evaluateTarget,
+  type Resolve,
+} from "./egress-policy.ts";
 import { type EgressSettings, withHomePorts } from "./egress-settings.ts";
 import { HttpError } from "./http-error.ts";
 import type { HttpRequest, HttpResponse, HttpSender, ResponseHead } from "./http-sender.ts";
@@ -55,7 +61,7 @@ async function follow(
   for (let redirects = 0; ; redirects++) {
     signal.throwIfAborted();
     const decision = await evaluateEgress(hop.url, narrowed(settings(), request.policy), resolve);
-    if (!decision.allowed) throw refusal(decision, URL.canParse(hop.url) ? new URL(hop.url).host : "this URL");
+    if (!decision.allowed) throw refusal(decision, targetOf(hop.url));
     const response = await sendOnce(hop, decision.addresses, signal);
     const location = response.headers.location;
     if (!location || !isFollowed(response, request)) return response;
@@ -155,7 +161,25 @@ function narrowed(settings: EgressSettings, policy: HttpRequest["policy"]): Egre
   };
 }
 
-/** `target`: host and port, as a person would name them. */
+/** Host and port; what has no host, such as a file's URL, is named by its scheme, for its path may be private. */
+function targetOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url ? url.host || `the ${url.protocol} URL` : "this URL";
+}
+
+/** What is wrong with the URL itself is mended there; the rest is a matter of the policy. */
+const REFUSAL_HINTS: Readonly<Partial<Record<EgressReason, string>>> = {
+  invalid_url: "Give a whole URL, such as https://example.com/.",
+  unsupported_scheme: "Give an http or https URL; file_read reads a file on this machine.",
+  userinfo_not_allowed: "Keep the name and password in a secret, and send them in a header.",
+  port_not_allowed: "WORKFLOWS_EGRESS_ALLOWED_PORTS lists the ports that may be reached.",
+  address_forbidden: "WORKFLOWS_EGRESS_BLOCK_PRIVATE=false opens this machine and its network to all steps.",
+};
+
+const POLICY_HINT =
+  "WORKFLOWS_EGRESS_ALLOWLIST, WORKFLOWS_EGRESS_ALLOWED_PORTS and WORKFLOWS_EGRESS_BLOCK_PRIVATE say what may be reached.";
+
+/** `target`: as a person would name it, host and port where it has them. */
 function refusal(decision: EgressDecision, target: string): HttpError {
   const why = decision.rules.at(-1)?.detail ?? "";
   if (decision.reason_code === "dns_unresolved") {
@@ -163,7 +187,7 @@ function refusal(decision: EgressDecision, target: string): HttpError {
   }
   return new HttpError("blocked_egress", `The request to ${target} was not sent. ${why}`, {
     reason: decision.reason_code ?? undefined,
-    hint: "Settings > Network says what may be reached; a local target is allowed there by host and port.",
+    hint: (decision.reason_code && REFUSAL_HINTS[decision.reason_code]) ?? POLICY_HINT,
   });
 }
 

@@ -1,12 +1,11 @@
 /** Sends a mail through an SMTP server of the person's choice. */
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { asText, fromLast } from "./fields.ts";
-import { fileError } from "./file-errors.ts";
 import { namedSecret, SECRET_NAME } from "./named-secret.ts";
 import { cancellable } from "./network-failure.ts";
+import { readRegular, requireRegular } from "./regular-file.ts";
 import { deliver, type Mail } from "./smtp.ts";
 import { CAPABILITY, defineStep, failed, ok, type StepContext, StepError, type StepResult } from "./step-type.ts";
 
@@ -110,22 +109,14 @@ async function filesOf({ config, files }: StepContext<Config>): Promise<Mail["at
   for (const one of config.attachments) {
     const { path, name } = typeof one === "string" ? { path: one, name: undefined } : one;
     const file = await files.resolve(path, "read");
-    try {
-      total += (await stat(file)).size;
-      if (total > MAX_ATTACHED_BYTES) {
-        throw new StepError(
-          "file_error",
-          `The attachments have more than ${MAX_ATTACHED_BYTES / 2 ** 20} MB together.`,
-          {
-            hint: "Send a link instead, or pack them with zip.",
-            retryable: false,
-          },
-        );
-      }
-      attached.push({ filename: name ?? basename(file), content: await readFile(file) });
-    } catch (error) {
-      throw fileError(error, path);
+    total += (await requireRegular(file, path)).size;
+    if (total > MAX_ATTACHED_BYTES) {
+      throw new StepError("file_error", `The attachments have more than ${MAX_ATTACHED_BYTES / 2 ** 20} MB together.`, {
+        hint: "Send a link instead, or pack them with zip.",
+        retryable: false,
+      });
     }
+    attached.push({ filename: name ?? basename(file), content: await readRegular(file, path, MAX_ATTACHED_BYTES) });
   }
   return attached;
 }

@@ -35,3 +35,6 @@ const MIME_BY_EXTENSION: Record<string, string> = {
 /** The MIME type of a file that we wrote ourselves. */
 export const mimeOf = (name: string): string =>
   MIME_BY_EXTENSION[name.toLowerCase().split(".").at(-1) ?? ""] ?? "text/plain";
+
+/** Text for a program's arguments or surroundings, where the system takes a zero byte for the end. */
+export const withoutZero = z.string().refine((text) => !text.includes("\0"), { error: "must not hold a zero byte" });

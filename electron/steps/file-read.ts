@@ -1,7 +1,6 @@
 /** Reads a text file, as it stands or as lines, JSON or CSV. */
-import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
-import { fileError } from "./file-errors.ts";
+import { readRegular, requireRegular } from "./regular-file.ts";
 import { CAPABILITY, defineStep, failed, type Outputs, ok, type StepContext, StepError } from "./step-type.ts";
 
 const schema = z.strictObject({
@@ -28,32 +27,31 @@ export const fileRead = defineStep({
   async execute(context) {
     const { path, max_bytes } = context.config;
     const file = await context.files.resolve(path, "read");
-    try {
-      const { size } = await stat(file);
-      if (size > max_bytes) {
-        return failed("file_error", `${path} has ${size} bytes, more than ${max_bytes}.`, {
-          hint: "Raise max_bytes.",
-          retryable: false,
-        });
-      }
-      return ok({ path: file, bytes: size, ...(await contentOf(file, context)) });
-    } catch (error) {
-      throw fileError(error, path);
+    const { size } = await requireRegular(file, path);
+    if (size > max_bytes) {
+      return failed("file_error", `${path} has ${size} bytes, more than ${max_bytes}.`, {
+        hint: "Raise max_bytes.",
+        retryable: false,
+      });
     }
+    return ok({ path: file, bytes: size, ...(await contentOf(file, context)) });
   },
 });
 
-async function contentOf(file: string, { config: { parse, path }, compute }: StepContext<Config>): Promise<Outputs> {
+async function contentOf(file: string, { config, compute }: StepContext<Config>): Promise<Outputs> {
+  const { parse, path, max_bytes: maxBytes } = config;
   if (parse === "csv") {
-    return {
-      ...(await compute("csv_parse", { source: { path: file }, delimiter: ",", hasHeader: true, parseNumbers: false })),
-    };
+    const source = { path: file, written: path, maxBytes };
+    return { ...(await compute("csv_parse", { source, delimiter: ",", hasHeader: true, parseNumbers: false })) };
   }
-  const text = decoded(await readFile(file), path);
-  if (parse === "text") return { text };
-  if (parse === "json") return { json: parsedJson(text, path) };
+  const content = await readRegular(file, path, maxBytes);
+  const text = decoded(content, path);
+  // What was read is what counts: a file may claim another size, or have grown.
+  const bytes = content.byteLength;
+  if (parse === "text") return { bytes, text };
+  if (parse === "json") return { bytes, json: parsedJson(text, path) };
   const lines = text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
-  return { lines, count: lines.length };
+  return { bytes, lines, count: lines.length };
 }
 
 function decoded(bytes: Uint8Array, path: string): string {

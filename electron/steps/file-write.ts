@@ -1,10 +1,11 @@
 /** Writes a text file. */
 import { randomUUID } from "node:crypto";
-import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { asText, mimeOf } from "./fields.ts";
 import { fileError } from "./file-errors.ts";
+import { appendRegular } from "./regular-file.ts";
 import { CAPABILITY, defineStep, ok } from "./step-type.ts";
 
 const schema = z.strictObject({
@@ -29,7 +30,7 @@ export const fileWrite = defineStep({
     const text = asText(content);
     try {
       await mkdir(dirname(file), { recursive: true });
-      await write(file, text, mode);
+      await write(file, path, text, mode);
     } catch (error) {
       throw fileError(error, path);
     }
@@ -40,8 +41,8 @@ export const fileWrite = defineStep({
   },
 });
 
-async function write(file: string, text: string, mode: Mode): Promise<void> {
-  if (mode === "append") return appendFile(file, text);
+async function write(file: string, written: string, text: string, mode: Mode): Promise<void> {
+  if (mode === "append") return appendRegular(file, written, text);
   if (mode === "create") return writeFile(file, text, { flag: "wx" });
   // Written beside and then moved, so that nobody ever reads half a file.
   const partial = `${file}.${randomUUID()}.partial`;

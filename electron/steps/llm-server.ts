@@ -66,8 +66,10 @@ function baseUrl(context: StepContext<unknown>, config: ServerConfig): string {
 
 function hintFor(error: HttpError, url: string): string | undefined {
   if (error.reason !== "address_forbidden" && error.reason !== "port_not_allowed") return undefined;
-  const place = URL.canParse(url) ? new URL(url).host : url;
-  return `Allow ${place} by name in Settings > Network; WORKFLOWS_EGRESS_BLOCK_PRIVATE=false opens this machine and its network to all steps.`;
+  const port = URL.canParse(url) ? new URL(url).port : "";
+  return error.reason === "port_not_allowed"
+    ? `Add ${port} to WORKFLOWS_EGRESS_ALLOWED_PORTS.`
+    : "WORKFLOWS_EGRESS_BLOCK_PRIVATE=false opens this machine and its network to all steps.";
 }
 
 const HINTS: Readonly<Record<number, string>> = {

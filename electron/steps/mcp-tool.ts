@@ -1,6 +1,7 @@
 /** Calls one tool of a tool server that speaks the Model Context Protocol: a program here, or an address. */
 import { z } from "zod";
 import { commandLine } from "./command-line.ts";
+import { withoutZero } from "./fields.ts";
 import { mayHelp } from "./http-request.ts";
 import { type McpConnection, openServer } from "./mcp-connection.ts";
 import { SECRET_NAME } from "./named-secret.ts";
@@ -10,13 +11,13 @@ import { CAPABILITY, defineStep, failed, ok, type StepContext, StepError, type S
 const schema = z
   .strictObject({
     transport: z.enum(["stdio", "http"]).optional().describe("Told by command or url if not given"),
-    command: z.string().min(1).optional().describe("stdio: the server's program"),
-    args: z.array(z.string()).default([]),
+    command: withoutZero.min(1).optional().describe("stdio: the server's program"),
+    args: z.array(withoutZero).default([]),
     env: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .record(withoutZero, z.union([withoutZero, z.number(), z.boolean()]))
       .default({})
       .describe("Added to the few names that are inherited"),
-    cwd: z.string().optional().describe("Working folder; the run's own if not given"),
+    cwd: withoutZero.optional().describe("Working folder; the run's own if not given"),
     url: z.string().min(1).optional().describe("http: the server's address"),
     headers: z.record(z.string(), z.string()).default({}),
     secret_ref: z

@@ -12,6 +12,9 @@ const schema = z.strictObject({
   max_matches: z.int().min(1).max(1_000_000).default(100_000).describe("No more matches than so many"),
 });
 
+/** Time enough for any honest pattern. A step's own timeout_seconds stands in its place. */
+const DEFAULT_LIMIT_MS = 5000;
+
 export const regexExtract = defineStep({
   type: "regex_extract",
   title: "Find by pattern",
@@ -22,13 +25,14 @@ export const regexExtract = defineStep({
   example: { text: "1, 22, 333", pattern: "\\d+" },
   capability: CAPABILITY.pure,
   inner: true,
-  async execute({ config, last, compute }) {
+  async execute({ config, last, compute, timeoutMs: limitMs = DEFAULT_LIMIT_MS }) {
     const text = config.text ?? fromLast(last, ["text", "content", "stdout"]);
     if (config.pattern === undefined)
       return failed("missing_pattern", "There is no pattern.", { hint: "Set pattern.", retryable: false });
     if (typeof text !== "string")
       return failed("missing_text", "There is no text to look in.", { hint: "Set text.", retryable: false });
     const { pattern, ignore_case: ignoreCase, multiline, dotall: dotAll, max_matches: maxMatches } = config;
-    return ok({ ...(await compute("regex_extract", { text, pattern, ignoreCase, multiline, dotAll, maxMatches })) });
+    const input = { text, pattern, ignoreCase, multiline, dotAll, maxMatches, limitMs };
+    return ok({ ...(await compute("regex_extract", input)) });
   },
 });

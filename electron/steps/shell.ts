@@ -3,6 +3,7 @@ import { z } from "zod";
 import { childEnvironment, programExists } from "./child-environment.ts";
 import { type ChildOutcome, runChild } from "./child-process.ts";
 import { commandLine } from "./command-line.ts";
+import { withoutZero } from "./fields.ts";
 import {
   CAPABILITY,
   defineStep,
@@ -16,11 +17,11 @@ import {
 
 const schema = z
   .strictObject({
-    command: z.string().min(1).optional().describe("A line for the system's shell"),
-    argv: z.array(z.string()).min(1).optional().describe("A program and its arguments, without a shell"),
-    cwd: z.string().optional().describe("Working folder; the run's own if not given"),
+    command: withoutZero.min(1).optional().describe("A line for the system's shell"),
+    argv: z.array(withoutZero).min(1).optional().describe("A program and its arguments, without a shell"),
+    cwd: withoutZero.optional().describe("Working folder; the run's own if not given"),
     env: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .record(withoutZero, z.union([withoutZero, z.number(), z.boolean()]))
       .default({})
       .describe("Added to the few names that are inherited"),
     stdin: z.string().optional().describe("Text for its standard input"),

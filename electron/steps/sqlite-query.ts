@@ -1,7 +1,6 @@
 /** One SQL statement against a SQLite file of one's own. */
-import { stat } from "node:fs/promises";
 import { z } from "zod";
-import { fileError } from "./file-errors.ts";
+import { requireRegular } from "./regular-file.ts";
 import { CAPABILITY, defineStep, ok } from "./step-type.ts";
 
 const schema = z.strictObject({
@@ -31,11 +30,7 @@ export const sqliteQuery = defineStep({
   inner: true,
   async execute({ config, files, compute }) {
     const path = await files.resolve(config.path, config.allow_write ? "write" : "read");
-    try {
-      await stat(path);
-    } catch (error) {
-      throw fileError(error, config.path);
-    }
+    await requireRegular(path, config.path);
     const result = await compute("sqlite_query", {
       path,
       sql: config.sql,

@@ -108,6 +108,8 @@ export interface StepContext<Config> {
   step: { id: string; stepRunId: string; attempt: number; visit: number };
   /** `run_id:step_id:visit`: send it along with side effects so that the other side can tell a repeat. */
   idempotencyKey: string;
+  /** What the step's author gave as `timeout_seconds`, in milliseconds; absent if the step has only the default. */
+  timeoutMs?: number;
   /** Aborts on cancel, timeout and shutdown. A step that ignores it is left behind and its result dropped. */
   signal: AbortSignal;
   /** The outputs of the step before this one, if any. */

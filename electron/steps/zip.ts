@@ -1,12 +1,14 @@
 /** Packs files into a zip file and keeps it as an artifact. Links are not followed. */
 import { randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { pipeline as passOn, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import { z } from "zod";
 import { fileError } from "./file-errors.ts";
+import { openRegular, requireRegular } from "./regular-file.ts";
 import { CAPABILITY, defineStep, ok, type StepContext, StepError } from "./step-type.ts";
 
 const GIB = 1024 ** 3;
@@ -58,7 +60,7 @@ export const zip = defineStep({
     try {
       const entries = await entriesOf(context, target);
       await mkdir(dirname(target), { recursive: true });
-      await pack(entries, target, signal);
+      await pack(entries, target, config.max_bytes, signal);
       const artifact = await artifacts.add({
         name: basename(target),
         type: "file",
@@ -80,6 +82,7 @@ async function entriesOf({ config, files, signal }: StepContext<Config>, target:
   let bytes = 0;
   for (const written of config.paths) {
     const start = await files.resolve(written, "read");
+    await requirePackable(start, written);
     for await (const { file, name } of walk(start, basename(start), written)) {
       signal.throwIfAborted();
       // Vetted one by one: a folder that may be read can hold files that may not, such as this app's own.
@@ -95,6 +98,14 @@ async function entriesOf({ config, files, signal }: StepContext<Config>, target:
   return [...entries.values()];
 }
 
+/** What a folder holds beside files and folders is left out; what was asked for by name is not left out silently. */
+async function requirePackable(path: string, written: string): Promise<void> {
+  const kind = await lstat(path).catch((error: unknown) => {
+    throw fileError(error, written);
+  });
+  if (!kind.isDirectory() && !kind.isSymbolicLink()) await requireRegular(path, written);
+}
+
 async function* walk(path: string, name: string, written: string): AsyncGenerator<{ file: string; name: string }> {
   try {
     const kind = await lstat(path);
@@ -108,20 +119,33 @@ async function* walk(path: string, name: string, written: string): AsyncGenerato
 }
 
 /** Written beside and then moved, so that nobody ever takes half a zip for a whole one. */
-async function pack(entries: readonly Entry[], target: string, cancelled: AbortSignal): Promise<void> {
+async function pack(
+  entries: readonly Entry[],
+  target: string,
+  maxBytes: number,
+  cancelled: AbortSignal,
+): Promise<void> {
   const partial = `${target}.${randomUUID()}.partial`;
   const zipFile = new ZipFile();
   const over = new AbortController();
   const signal = AbortSignal.any([cancelled, over.signal]);
+  const counting = byteLimit(maxBytes);
   const written = pipeline(zipFile.outputStream, createWriteStream(partial, { flags: "wx" }), { signal });
   try {
     // A file that cannot be read is told here and not by the stream, which would then never end.
     const unreadable = new Promise<never>((_, reject) => zipFile.on("error", reject));
     for (const { file, name, modifiedAt: mtime, mode } of entries) {
       zipFile.addReadStreamLazy(name, { mtime, mode }, (take) => {
-        const source = createReadStream(file, { signal });
-        source.on("error", (error) => zipFile.emit("error", error));
-        take(null, source);
+        void openRegular(file, name).then(
+          (handle) =>
+            take(
+              null,
+              passOn(handle.createReadStream({ signal }), counting(), (error) => {
+                if (error) zipFile.emit("error", error);
+              }),
+            ),
+          (error: unknown) => zipFile.emit("error", error),
+        );
       });
     }
     zipFile.end();
@@ -133,6 +157,19 @@ async function pack(entries: readonly Entry[], target: string, cancelled: AbortS
     await Promise.allSettled([written]);
     await rm(partial, { force: true });
   }
+}
+
+/** Makes streams that together let so many bytes through: a file may have more than it said when it was looked at. */
+function byteLimit(maxBytes: number): () => Transform {
+  let bytes = 0;
+  return () =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        bytes += chunk.length;
+        if (bytes > maxBytes) done(tooLarge(maxBytes));
+        else done(null, chunk);
+      },
+    });
 }
 
 const collision = (name: string): StepError =>

@@ -146,3 +146,19 @@ test("nobody listening is an error that may pass", async () => {
   await server.close();
   await expect(send({ url: server.url })).rejects.toMatchObject({ code: "http_error" });
 });
+
+test("a refusal names what was refused, and the setting or the mistake to look at", async () => {
+  await expect(send({ url: "file:///etc/passwd" })).rejects.toMatchObject({
+    message: expect.stringMatching(/^The request to the file: URL was not sent\. file is not http/),
+    hint: expect.stringContaining("http or https"),
+  });
+  await expect(send({ url: "http://127.0.0.1:9/" }, { ...OPEN_EGRESS, blockPrivate: true })).rejects.toMatchObject({
+    hint: expect.stringContaining("WORKFLOWS_EGRESS_BLOCK_PRIVATE"),
+  });
+  await expect(send({ url: "http://127.0.0.1:9/" }, { ...OPEN_EGRESS, allowedPorts: ["80"] })).rejects.toMatchObject({
+    hint: expect.stringContaining("WORKFLOWS_EGRESS_ALLOWED_PORTS"),
+  });
+  await expect(send({ url: "http://a.test/", policy: { allowlist: ["b.test"] } })).rejects.toMatchObject({
+    hint: expect.stringContaining("WORKFLOWS_EGRESS_ALLOWLIST"),
+  });
+});

@@ -83,14 +83,14 @@ describe("llm", () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  test("a server on this machine is refused until it is allowed by name, and the hint says how", async () => {
+  test("a server on this machine is refused until the setting opens it, and the hint says how", async () => {
     const closed = await stepBench({ egress: { ...OPEN_EGRESS, blockPrivate: true } });
     const server = await saying({ text: "hi" });
     expect(await closed.run("llm", ask(server))).toMatchObject({
       failure: {
         code: "blocked_egress",
         retryable: false,
-        hint: expect.stringContaining(`Allow 127.0.0.1:${server.port} by name`),
+        hint: expect.stringContaining("WORKFLOWS_EGRESS_BLOCK_PRIVATE=false"),
       },
     });
     const named = { ...OPEN_EGRESS, blockPrivate: true, localTargets: [`127.0.0.1:${server.port}`] };

@@ -1,12 +1,15 @@
 /** CSV to records and back, by RFC 4180 with any one-character delimiter. */
-import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { messageOf } from "../../lib/app-error.ts";
+import { readRegular } from "../regular-file.ts";
 import { StepError } from "../step-type.ts";
 
 export interface CsvParseInput {
-  /** The text itself, or the vetted path of a UTF-8 file, so that a big one is not copied between threads. */
-  source: { text: string } | { path: string };
+  /**
+   * The text itself, or a UTF-8 file, so that a big one is not copied between threads: its vetted path, the path as it
+   * was written, for errors, and how many bytes are read at most.
+   */
+  source: { text: string } | { path: string; written: string; maxBytes: number };
   delimiter: string;
   hasHeader: boolean;
   /** Turn plain decimal numbers into numbers. Text with leading zeros stays text. */
@@ -29,7 +32,7 @@ export interface CsvFormatInput {
 
 /** Records keyed by the header, or by `col_0`, `col_1` … without one. Values are text unless numbers are asked for. */
 export async function csvParse({ source, delimiter, hasHeader, parseNumbers }: CsvParseInput): Promise<CsvTable> {
-  const text = "path" in source ? await readFile(source.path, "utf8") : source.text;
+  const text = "path" in source ? await textOf(source) : source.text;
   const rows = parsedRows(text, delimiter);
   const head = hasHeader ? rows.shift() : undefined;
   const columns = head ? uniqueNames(head) : (rows[0] ?? []).map((_, index) => `col_${index}`);
@@ -37,6 +40,9 @@ export async function csvParse({ source, delimiter, hasHeader, parseNumbers }: C
   const records = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, value(row[index] ?? "")])));
   return { records, columns, count: records.length };
 }
+
+const textOf = async ({ path, written, maxBytes }: { path: string; written: string; maxBytes: number }) =>
+  (await readRegular(path, written, maxBytes)).toString("utf8");
 
 function parsedRows(text: string, delimiter: string): string[][] {
   try {

@@ -11,7 +11,7 @@ import { evaluateJsonata, type JsonataInput } from "./json-transform.ts";
 import { type JsonProblem, type JsonValidateInput, validateJson } from "./json-validate.ts";
 import { detectLanguage, type LanguageGuess } from "./language.ts";
 import { findPolicy, type PolicyFindings, type PolicyInput } from "./policy.ts";
-import { extractMatches, type RegexInput, type RegexMatch } from "./regex.ts";
+import { extractMatches, type RegexInput, type RegexMatches } from "./regex.ts";
 import { type MarkdownInput, renderMarkdown } from "./report/markdown.ts";
 import { runSqlite } from "./sqlite.ts";
 import { type CleanInput, cleanText } from "./text-clean.ts";
@@ -24,7 +24,7 @@ export interface ComputeTasks {
   csv_format(input: CsvFormatInput): { csv: string; columns: string[]; count: number };
   jsonata(input: JsonataInput): Promise<unknown>;
   json_validate(input: JsonValidateInput): { valid: boolean; errors: JsonProblem[] };
-  regex_extract(input: RegexInput): { matches: RegexMatch[]; count: number; truncated: boolean };
+  regex_extract(input: RegexInput): RegexMatches;
   markdown_to_html(input: MarkdownInput): Promise<string>;
   feed_parse(input: FeedInput): Promise<Feed>;
   sqlite_query(input: AdhocQuery): AdhocResult;
