@@ -2,11 +2,13 @@
  * The compute pool: threads for work that burns CPU, so that the engine's own thread never waits for it. Threads start on
  * demand and end when idle. Aborting a task ends its thread, so a timeout holds even against an endless loop.
  */
+import { MessageChannel } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { Clock } from "../lib/clock.ts";
 import { StepError } from "../steps/step-type.ts";
 import type { ComputeTasks } from "../steps/tasks/index.ts";
 import { type TaskOutcome, taskValue } from "../steps/tasks/outcome.ts";
+import type { JudgeElsewhere, Judgement, JudgeRequest } from "./input-schema.ts";
 import { type Scope, TemplateError } from "./templating/evaluate.ts";
 import type { RenderElsewhere } from "./templating/render.ts";
 
@@ -17,6 +19,8 @@ export interface ComputePool {
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<ComputeTasks[T]>>>;
   render(text: string, scope: Scope, signal: AbortSignal): Promise<unknown>;
+  /** `onBegun` is called when the schema's own work begins: loading and waiting for a thread are over. */
+  judge(request: JudgeRequest, onBegun: () => void, signal: AbortSignal): Promise<Judgement>;
   close(): Promise<void>;
 }
 
@@ -46,13 +50,34 @@ export const renderIn =
     }
   };
 
+/** Inputs judged in the pool; null if the schema's own work took longer than the limit. */
+export const judgeIn =
+  (pool: ComputePool, clock: Clock): JudgeElsewhere =>
+  async (request, limitMs) => {
+    const limit = new AbortController();
+    let cancel = (): void => {};
+    const startLimit = () => {
+      cancel = clock.after(limitMs, () => limit.abort());
+    };
+    try {
+      return await pool.judge(request, startLimit, limit.signal);
+    } catch (error) {
+      if (limit.signal.aborted) return null;
+      throw error;
+    } finally {
+      cancel();
+    }
+  };
+
 /** `entry`: file URL of the compute thread's program. Nothing is started before the first task. */
 export function createComputePool(entry: string): ComputePool {
   let pool: Promise<Piscina> | undefined;
   const threads = (): Promise<Piscina> => {
-    pool ??= startPool(entry);
+    pool ??= startPool(entry, MAX_THREADS);
     return pool;
   };
+  // A thread of its own: whoever starts a run must not wait for the long work of the steps.
+  let judges: Promise<Piscina> | undefined;
   return {
     run: async (task, input, signal) => {
       const outcome: TaskOutcome = await (await threads()).run({ task, input }, { name: "run_task", signal });
@@ -65,20 +90,33 @@ export function createComputePool(entry: string): ComputePool {
       if (outcome.ok) return outcome.value;
       throw new TemplateError(outcome.message, text);
     },
+    judge: async (request, onBegun, signal) => {
+      judges ??= startPool(entry, 1);
+      const { port1, port2 } = new MessageChannel();
+      port1.once("message", onBegun);
+      try {
+        const task = { request, begun: port2 };
+        return await (await judges).run(task, { name: "judge_inputs", transferList: [port2], signal });
+      } finally {
+        port1.close();
+      }
+    },
     close: async () => {
       await (await pool)?.destroy();
+      await (await judges)?.destroy();
       pool = undefined;
+      judges = undefined;
     },
   };
 }
 
 /** Loaded with the first task: an app that is only looked at needs no pool. */
-async function startPool(entry: string): Promise<Piscina> {
+async function startPool(entry: string, maxThreads: number): Promise<Piscina> {
   const library = await import("piscina");
   return new library.Piscina({
     filename: entry,
     minThreads: 0,
-    maxThreads: MAX_THREADS,
+    maxThreads,
     idleTimeout: IDLE_MS,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });

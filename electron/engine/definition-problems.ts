@@ -6,6 +6,7 @@ import type { z } from "zod";
 import {
   Concurrency,
   DEFINITION_LIMITS,
+  RESERVED_STEP_IDS,
   RetryPolicy,
   type StepDefinition,
   StepDefinition as StepSchema,
@@ -16,7 +17,7 @@ import type { Problem } from "../../shared/error.ts";
 import { AppError } from "../lib/app-error.ts";
 import { nearestType, STEP_TYPES, unsupportedHint } from "../steps/registry.ts";
 import type { StepType } from "../steps/step-type.ts";
-import { compile, compileExpression, isTemplate } from "./templating/compile.ts";
+import { type CompiledTemplate, compile, compileExpression, isTemplate } from "./templating/compile.ts";
 
 type Issue = z.core.$ZodIssue;
 type Json = Record<string, unknown>;
@@ -119,12 +120,13 @@ function stepAt(raw: unknown, path: readonly PropertyKey[]): { id: string | null
   return { id: typeof step.id === "string" ? step.id : null, type: typeof step.type === "string" ? step.type : null };
 }
 
-/** Every step's type and config. */
+/** Every step's type and config. Throws `definition_too_large`, naming each step whose config is. */
 export function checkSteps(definition: WorkflowDefinition): Problem[] {
+  refuseLargeConfigs(definition);
+  const names = namesOf(definition);
   const problems = [
-    ...definition.steps.flatMap((step, index) => checkStep(step, `steps[${index}]`)),
-    ...(definition.finally ?? []).flatMap((step, index) => checkStep(step, `finally[${index}]`)),
-    ...checkValue(definition.outputs ?? {}, "outputs"),
+    ...stepsOf(definition).flatMap(([path, step]) => checkStep(step, path, names)),
+    ...checkValue(definition.outputs ?? {}, "outputs", names),
   ];
   if (definition.on_completion_webhook) problems.push(notYet("on_completion_webhook"));
   return problems;
@@ -136,18 +138,37 @@ const notYet = (path: string): Problem => ({
   code: "unsupported",
 });
 
-function checkStep(step: StepDefinition, path: string): Problem[] {
+/** Every step with its path. */
+export const stepsOf = ({ steps, finally: last }: WorkflowDefinition): [path: string, step: StepDefinition][] => [
+  ...steps.map((step, index): [string, StepDefinition] => [`steps[${index}]`, step]),
+  ...(last ?? []).map((step, index): [string, StepDefinition] => [`finally[${index}]`, step]),
+];
+
+/** Names that a template may use; null where it cannot be told before the run. */
+type Names = ReadonlySet<string> | null;
+
+/** What templates call something else than a step may not be a step's id, so the reserved ids are the other names. */
+const namesOf = (definition: WorkflowDefinition): Names =>
+  new Set([...RESERVED_STEP_IDS, ...stepsOf(definition).map(([, { id }]) => id)]);
+
+/** A step may bring names of its own; which, is not known if they are a template themselves. */
+function withVariables(names: Names, { variables }: Json): Names {
+  if (names === null || (variables !== undefined && !isObject(variables))) return null;
+  return new Set([...names, ...Object.keys(variables ?? {})]);
+}
+
+function checkStep(step: StepDefinition, path: string, names: Names): Problem[] {
   const of = { code: "definition_invalid", step_id: step.id, step_type: step.type };
   const type = STEP_TYPES.get(step.type);
   if (!type)
     return [
       { ...of, path: `${path}.type`, message: unknownType(step.type), hint: unsupportedHint(step.type) ?? undefined },
     ];
-  refuseLargeConfig(step);
   const problems = checkConfig(type, step.config, `${path}.config`).concat(
-    checkTemplates(type, step.config, `${path}.config`),
+    checkTemplates(type, step.config, `${path}.config`, names),
   );
-  if (typeof step.when === "string") problems.push(...checkTemplate(step.when, `${path}.when`, true));
+  if (typeof step.when === "string")
+    problems.push(...checkTemplate(step.when, `${path}.when`, names, compileExpression));
   return problems.map((problem) => ({ ...of, ...problem }));
 }
 
@@ -156,14 +177,19 @@ function unknownType(type: string): string {
   return `Unknown step type: ${type}${near && !unsupportedHint(type) ? `; did you mean "${near}"?` : ""}`;
 }
 
-function refuseLargeConfig(step: StepDefinition): void {
-  const bytes = Buffer.byteLength(JSON.stringify(step.config), "utf8");
-  if (bytes > DEFINITION_LIMITS.configBytes) {
-    throw new AppError(
-      "definition_too_large",
-      `Step '${step.id}' config too large: ${bytes} bytes, ${DEFINITION_LIMITS.configBytes} are allowed.`,
-    );
-  }
+function refuseLargeConfigs(definition: WorkflowDefinition): void {
+  const problems = stepsOf(definition).flatMap(([path, { id, type, config }]): Problem[] => {
+    const bytes = Buffer.byteLength(JSON.stringify(config), "utf8");
+    if (bytes <= DEFINITION_LIMITS.configBytes) return [];
+    const message = `Step '${id}' config too large: ${bytes} bytes, ${DEFINITION_LIMITS.configBytes} are allowed.`;
+    return [{ path: `${path}.config`, message, code: "definition_too_large", step_id: id, step_type: type }];
+  });
+  const [first] = problems;
+  if (!first) return;
+  throw new AppError("definition_too_large", first.message, {
+    hint: "Move long texts and data into files, and read them with file_read.",
+    problems,
+  });
 }
 
 /**
@@ -214,32 +240,36 @@ function checkInner(outer: StepType, config: Json, path: string): Problem[] {
 }
 
 /** Every template in a config must parse. Fields in another language are left out, here and in inner steps. */
-function checkTemplates(type: StepType, config: Json, path: string): Problem[] {
+function checkTemplates(type: StepType, config: Json, path: string, outer: Names): Problem[] {
+  const names = withVariables(outer, config);
   const nested = type.nested?.(config) ?? [];
   const skipped = new Set([...(type.verbatim ?? []), ...nested.map((inner) => inner.path.split("[")[0])]);
   const own = Object.fromEntries(Object.entries(config).filter(([key]) => !skipped.has(key)));
   const inside = nested.flatMap((inner) => {
     const known = STEP_TYPES.get(inner.type);
-    return known ? checkTemplates(known, inner.config, `${path}.${inner.path}.config`) : [];
+    return known ? checkTemplates(known, inner.config, `${path}.${inner.path}.config`, names) : [];
   });
-  return checkValue(own, path).concat(inside);
+  return checkValue(own, path, names).concat(inside);
 }
 
-/** Every text in a value that is a template must parse. */
-function checkValue(value: unknown, path: string): Problem[] {
-  if (typeof value === "string") return isTemplate(value) ? checkTemplate(value, path, false) : [];
-  if (Array.isArray(value)) return value.flatMap((item, index) => checkValue(item, `${path}[${index}]`));
+/** Every text in a value that is a template must parse, and use only names that there can be. */
+function checkValue(value: unknown, path: string, names: Names): Problem[] {
+  if (typeof value === "string") return isTemplate(value) ? checkTemplate(value, path, names, compile) : [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => checkValue(item, `${path}[${index}]`, names));
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => checkValue(inner, `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) => checkValue(inner, `${path}.${key}`, names));
 }
 
-function checkTemplate(text: string, path: string, isCondition: boolean): Problem[] {
+function checkTemplate(text: string, path: string, names: Names, read: (text: string) => CompiledTemplate): Problem[] {
+  const code = "template_error";
   try {
-    if (isCondition) compileExpression(text);
-    else compile(text);
-    return [];
+    const { required } = read(text);
+    if (names === null) return [];
+    return [...required]
+      .filter((name) => !names.has(name))
+      .map((name) => ({ path, message: `there is no step or name "${name}"${nearest(name, [...names])}`, code }));
   } catch (error) {
-    return [{ path, message: `the template does not parse: ${(error as Error).message}`, code: "template_error" }];
+    return [{ path, message: `the template does not parse: ${(error as Error).message}`, code }];
   }
 }
 

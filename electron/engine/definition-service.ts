@@ -8,7 +8,8 @@ import type { Ids } from "../lib/ids.ts";
 import { commandsOf } from "../steps/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { DefinitionRow } from "../store/tables/definitions.ts";
-import { besides, checkSteps, checkTexts, problemsOf, salvaged, warningsOf } from "./definition-problems.ts";
+import { besides, checkSteps, checkTexts, problemsOf, salvaged, stepsOf, warningsOf } from "./definition-problems.ts";
+import { schemaProblems } from "./input-schema.ts";
 
 export interface SaveDefinition {
   raw: unknown;
@@ -31,25 +32,26 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
   /** Versions are immutable, so a parsed one is good for as long as the process lives. */
   const parsed = new Map<number, WorkflowDefinition>();
 
-  /** Judge a definition without saving it. Throws only `definition_too_large`. */
-  function check(raw: unknown): CheckedDefinition {
+  /** Judge a definition without saving it. Rejects only with `definition_too_large`. */
+  async function check(raw: unknown): Promise<CheckedDefinition> {
     refuseTooLarge(raw);
     const texts = checkTexts(raw);
     const result = WorkflowDefinition.safeParse(raw);
     if (!result.success) {
       const misfits = problemsOf(result.error, raw);
       const rest = salvaged(raw);
-      const others = rest ? [...checkStructure(rest), ...checkSteps(rest)] : [];
+      const others = rest ? [...checkStructure(rest), ...checkSteps(rest), ...(await checkSchemas(rest))] : [];
       return { errors: [...misfits, ...texts, ...besides(misfits, others)], warnings: [], definition: null };
     }
     const definition = result.data;
-    const errors = [...texts, ...checkStructure(definition), ...checkSteps(definition)];
+    const schemas = await checkSchemas(definition);
+    const errors = [...texts, ...checkStructure(definition), ...checkSteps(definition), ...schemas];
     return { errors, warnings: warningsOf(definition), definition: errors.length === 0 ? definition : null };
   }
 
   /** The definition, or an error with everything that is wrong with it. */
-  function require(raw: unknown): WorkflowDefinition {
-    const { definition, errors } = check(raw);
+  async function require(raw: unknown): Promise<WorkflowDefinition> {
+    const { definition, errors } = await check(raw);
     if (definition) return definition;
     const [first] = errors;
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
@@ -63,7 +65,7 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
   }
 
   async function save(input: SaveDefinition): Promise<DefinitionRow> {
-    const definition = require(input.raw);
+    const definition = await require(input.raw);
     const { name, version } = definition;
     const at = clock.now();
     const steps = [...definition.steps, ...(definition.finally ?? [])];
@@ -99,7 +101,7 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
 
   /** A definition from elsewhere: a version that is taken becomes the next free one, and its commands wait for consent. */
   async function importOne({ raw, source }: Pick<SaveDefinition, "raw" | "source">): Promise<DefinitionRow> {
-    const { name, version: wanted } = require(raw);
+    const { name, version: wanted } = await require(raw);
     const version = store.definitions.taken(name, wanted) === undefined ? wanted : nextVersion(name);
     const isOther = version !== wanted;
     return save({
@@ -143,6 +145,19 @@ export function createDefinitionService({ store, clock, ids }: { store: Store; c
       return WorkflowDefinition.parse(JSON.parse(store.runs.snapshot(runId) ?? "{}"));
     },
   };
+}
+
+/** The schemas that people are asked by, as far as they are written and not filled in by a template. */
+async function checkSchemas(definition: WorkflowDefinition): Promise<Problem[]> {
+  const problems = definition.input_schema ? await schemaProblems(definition.input_schema, "input_schema") : [];
+  for (const [path, { id, type, config }] of stepsOf(definition)) {
+    const schema = config.form_schema;
+    if (type !== "wait_for_human" || typeof schema !== "object" || schema === null || Array.isArray(schema)) continue;
+    if (JSON.stringify(schema).includes("{{")) continue;
+    const found = await schemaProblems(schema as Record<string, unknown>, `${path}.config.form_schema`);
+    problems.push(...found.map((one) => ({ ...one, step_id: id, step_type: type })));
+  }
+  return problems;
 }
 
 /** The text as it was written, comments and all, with another version in it. */

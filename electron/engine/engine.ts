@@ -11,7 +11,7 @@ import type { Store, Tables } from "../store/store.ts";
 import type { DefinitionRow } from "../store/tables/definitions.ts";
 import type { LaneRow } from "../store/tables/runs.ts";
 import { createArtifactStore } from "./artifact-store.ts";
-import { createComputePool } from "./compute-pool.ts";
+import { createComputePool, judgeIn } from "./compute-pool.ts";
 import { cancelRun } from "./control/cancel.ts";
 import { type ControlResult, requireRun, runNotFound } from "./control/control-result.ts";
 import { decideStep } from "./control/decide-step.ts";
@@ -45,7 +45,8 @@ export interface Engine {
   saveDefinition(input: SaveDefinition): Promise<DefinitionRow>;
   /** As `saveDefinition`, of a definition from elsewhere: never refused for its version, and without consent. */
   importDefinition(input: Pick<SaveDefinition, "raw" | "source">): Promise<DefinitionRow>;
-  checkDefinition(raw: unknown): CheckedDefinition;
+  /** Rejects only with `definition_too_large`. */
+  checkDefinition(raw: unknown): Promise<CheckedDefinition>;
   retireDefinition(id: number): Promise<void>;
   consentDefinition(id: number): Promise<DefinitionRow>;
   /** Resolves when the run is on disk. See `start-run.ts` for what it throws. */
@@ -105,8 +106,8 @@ export function createEngine(deps: EngineDeps): Engine {
   const log = deps.log.for("engine");
   const steps = deps.steps ?? STEP_TYPES;
   const definitions = createDefinitionService({ store, clock, ids });
-  const validate = createInputValidator();
   const pool = createComputePool(deps.computeEntry);
+  const validate = createInputValidator(judgeIn(pool, clock));
   const artifacts = createArtifactStore({ dir: deps.artifactsDir, ids });
   const runFiles = createRunFiles({ store, artifacts, files: deps.files, log });
   const services = createStepServices({ store, log, clock, ids, artifacts, files: deps.files });

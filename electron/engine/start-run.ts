@@ -67,7 +67,7 @@ export interface StartRunDeps {
 
 /** Resolves when the run is on disk as queued. Throws `workflow_not_found`, `consent_required`, `input_invalid`, … */
 export async function startRun(deps: StartRunDeps, command: StartRun): Promise<Started> {
-  const { definition, workflowId } = definitionFor(deps, command);
+  const { definition, workflowId } = await definitionFor(deps, command);
   const inputs = await judgedInputs(deps, definition, command.inputs);
   const runId = deps.ids.next();
   const at = deps.clock.now();
@@ -102,6 +102,7 @@ export async function startRun(deps: StartRunDeps, command: StartRun): Promise<S
         inputsJson: JSON.stringify(inputs),
         definitionJson,
       });
+      tables.events.begin(runId);
       tables.events.append(runId, [
         { type: "run_queued", payload: { workflow_id: workflowId, by: command.startedBy, incarnation: 1 }, at },
       ]);
@@ -139,14 +140,14 @@ function skipForConcurrency(tables: Tables, runId: string, at: number): void {
   tables.events.release(runId);
 }
 
-function definitionFor(deps: StartRunDeps, { workflowId, definition }: StartRun) {
+async function definitionFor(deps: StartRunDeps, { workflowId, definition }: StartRun) {
   if (workflowId === null) {
     if (deps.adhocDisabled) {
       throw new AppError("adhoc_disabled", "Ad-hoc workflow runs are disabled by server configuration", {
         hint: "Save the definition and run that, or unset WORKFLOWS_DISABLE_ADHOC.",
       });
     }
-    return { definition: deps.definitions.require(definition), workflowId: null };
+    return { definition: await deps.definitions.require(definition), workflowId: null };
   }
   const row = deps.definitions.requireRow(workflowId);
   const commands = JSON.parse(row.commandsJson) as string[];

@@ -115,7 +115,7 @@ test("outputs are what the definition says; what cannot be resolved there fails 
   const steps = [say("a", "7")];
   const run = await app.run({ name: "mapped", steps, outputs: { n: "{{ a.text | int }}", all: "{{ a }}", fixed: 1 } });
   expect(run.outputs).toEqual({ n: 7, all: { text: "7" }, fixed: 1 });
-  const bad = await app.run({ name: "unmapped", steps, outputs: { n: "{{ b.text }}" } });
+  const bad = await app.run({ name: "unmapped", steps, outputs: { n: "{{ a.nothere }}" } });
   expect(bad).toMatchObject({ status: "failed", error_code: "template_error" });
 });
 

@@ -118,3 +118,29 @@ test("commands of a bundled template start only after they were allowed", async 
   await app.api("POST", `/${added.workflow_id}/consent`);
   expect(await start()).toMatchObject({ status: 200, body: { status: "succeeded" } });
 });
+
+test("a pattern that runs away is ended and told; the others are served meanwhile", async () => {
+  const app = await startApp();
+  const property = { type: "string", pattern: "^(a+)+$" };
+  const id = await app.save({ ...echo, input_schema: { properties: { who: property, times: { default: 2 } } } });
+  const start = (who: string) => app.api<Run>("POST", `/${id}/run`, { inputs: { who, how: "soft" } });
+  const endless = start(`${"a".repeat(60)}!`);
+  expect((await app.api("GET", "")).status).toBe(200);
+  expect(await endless).toMatchObject({
+    status: 422,
+    body: {
+      code: "input_invalid",
+      detail: [{ path: "input_schema", message: expect.stringContaining("longer than 2 s") }],
+    },
+  });
+  expect((await start("aaa")).body).toMatchObject({ inputs: { who: "aaa", times: 2 } });
+  expect(await start("b")).toMatchObject({ status: 422, body: { detail: [{ path: "inputs.who" }] } });
+  expect(await runCount(app)).toBe(1);
+});
+
+test("a schema that cannot be used is refused, and nothing is stored", async () => {
+  const app = await startApp();
+  const refused = await app.api("POST", "", { ...echo, input_schema: { type: "objekt" } });
+  expect(refused).toMatchObject({ status: 422, body: { detail: [{ path: "input_schema.type" }] } });
+  expect((await app.api<unknown[]>("GET", "")).body).toHaveLength(0);
+});

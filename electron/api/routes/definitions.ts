@@ -42,8 +42,8 @@ export function definitionRoutes(app: ApiApp, { store, engine }: ApiDeps): void 
     return { ok: true };
   });
   bind(app, consentWorkflow, async ({ params }) => summary(await engine.consentDefinition(params.workflow_id)));
-  bind(app, preflight, ({ body }) => {
-    const { errors, warnings } = engine.checkDefinition(body.definition);
+  bind(app, preflight, async ({ body }) => {
+    const { errors, warnings } = await engine.checkDefinition(body.definition);
     if (body.validation_mode === "block") return { valid: errors.length === 0, errors, warnings };
     return { valid: true, errors: [], warnings: [...errors.map(asWarning), ...warnings] };
   });

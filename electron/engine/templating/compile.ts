@@ -2,7 +2,9 @@
  * Turns a template text into something that can be evaluated many times: the parsed tree, the names it needs, and where
  * an undefined value is allowed. Pure; nothing here knows a run.
  */
+import { freeNames } from "./free-names.ts";
 import { type Node, parse, tokenize } from "./jinja.ts";
+import { allNodes, children } from "./nodes.ts";
 
 export interface CompiledTemplate {
   text: string;
@@ -13,6 +15,8 @@ export interface CompiledTemplate {
   path: readonly (string | number)[] | null;
   /** Root name -> the keys used of it, or null when it is used as a whole. */
   needs: ReadonlyMap<string, ReadonlySet<string> | null>;
+  /** Names that the scope must have: those that the template neither sets itself nor allows to be missing. */
+  required: ReadonlySet<string>;
   /** Nodes that may be undefined: left of `or` and `default`, or asked about with `is defined`. */
   lenient: ReadonlySet<Node>;
   /** Nodes that are called, and so may be a function. */
@@ -31,7 +35,7 @@ const cache = new Map<string, CompiledTemplate>();
 export function compile(text: string): CompiledTemplate {
   const known = cache.get(text);
   if (known) return known;
-  const compiled = compileNew(text);
+  const compiled = explained(() => compileNew(text));
   if (cache.size >= CACHE_SIZE) cache.clear();
   cache.set(text, compiled);
   return compiled;
@@ -42,30 +46,39 @@ export const compileExpression = (expression: string): CompiledTemplate =>
   compile(isTemplate(expression) ? expression : `{{ ${expression} }}`);
 
 function compileNew(text: string): CompiledTemplate {
-  const program = parsed(text);
+  const program = parse(tokenize(spellOutOperators(text), { lstrip_blocks: true, trim_blocks: true }));
   const expression = soleExpression(text, program);
   const nodes = allNodes(program);
+  const needs = needsOf(program);
+  const lenient = lenientNodes(nodes);
   return {
     text,
     program,
     expression,
     path: expression && pathOf(expression),
-    needs: needsOf(program),
-    lenient: lenientNodes(nodes),
+    needs,
+    required: freeNames(nodes, needs.keys(), lenient),
+    lenient,
     called: new Set(nodes.flatMap((node) => (node.type === "CallExpression" ? [node.callee as Node] : []))),
     cheap: nodes.every(isCheap),
   };
 }
 
-function parsed(text: string): Node {
+/** The parser falls over rather than complain where a text stops short or goes too deep; its words mean nothing then. */
+function explained<T>(work: () => T): T {
   try {
-    return parse(tokenize(spellOutOperators(text), { lstrip_blocks: true, trim_blocks: true }));
+    return work();
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error))
-      .replace(/^Parser Error: /, "")
-      .replace(/, got \$\{.*$/s, "");
-    throw new SyntaxError(reason.endsWith(".") ? reason.slice(0, -1) : reason);
+    throw new SyntaxError(reasonOf(error));
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return "it nests too deep";
+  if (error instanceof TypeError || !(error instanceof Error) || /end of input/i.test(error.message))
+    return "it ends in the middle of an expression";
+  const reason = error.message.replace(/^Parser Error: /, "").replace(/, got \$\{.*$/s, "");
+  return reason.endsWith(".") ? reason.slice(0, -1) : reason;
 }
 
 /** What matters inside a tag: strings (also one that never ends), the operators, braces, and the end of the tag. */
@@ -121,28 +134,6 @@ function pathOf(node: Node): (string | number)[] | null {
   if (property.type === "IntegerLiteral") return [...object, Number(property.value)];
   if (node.computed && property.type === "StringLiteral") return [...object, String(property.value)];
   return null;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
-
-function children(node: Node): Node[] {
-  const found: Node[] = [];
-  const collect = (value: unknown): void => {
-    if (isNode(value)) found.push(value);
-    else if (Array.isArray(value)) value.forEach(collect);
-    else if (value instanceof Map)
-      for (const [key, inner] of value) {
-        collect(key);
-        collect(inner);
-      }
-  };
-  for (const value of Object.values(node)) collect(value);
-  return found;
-}
-
-function allNodes(root: Node): Node[] {
-  return [root, ...children(root).flatMap(allNodes)];
 }
 
 const LANGUAGE_NAMES: ReadonlySet<string> = new Set([

@@ -59,6 +59,10 @@ export function eventsTable(db: Database, log: Logger) {
   }
 
   return {
+    /** The run was inserted in this very change: it has no number yet, and need not be asked for one. */
+    begin: (runId: string): void => {
+      remembered.set(runId, 0);
+    },
     /** Append within the running transaction. Throws if a payload is not JSON; then nothing of the change is kept. */
     append(runId: string, events: readonly NewEvent[]): void {
       if (events.length === 0) return;

@@ -18,14 +18,14 @@ const log = (id: string, more: Json = {}): Json => ({ id, type: "log", config: {
 /** Path -> message of everything that is wrong with these steps. */
 async function problems(steps: unknown, top: Json = {}): Promise<Record<string, string>> {
   const judge = await aJudge();
-  const { errors } = judge.check({ name: "w", steps, ...top });
+  const { errors } = await judge.check({ name: "w", steps, ...top });
   return Object.fromEntries(errors.map(({ path, message }) => [path, message]));
 }
 
 test("a good definition has no problem, gets its defaults and is saved once", async () => {
   const judge = await aJudge();
   const raw = { name: " greet ", steps: [log("a")] };
-  expect(judge.check(raw)).toMatchObject({ errors: [], warnings: [], definition: { name: "greet", version: 1 } });
+  expect(await judge.check(raw)).toMatchObject({ errors: [], warnings: [], definition: { name: "greet", version: 1 } });
   const saved = await judge.save({ raw, source: null, cameFrom: "api", consented: true });
   expect(judge.byId(saved.id).steps).toHaveLength(1);
   await expect(judge.save({ raw, source: null, cameFrom: "api", consented: true })).rejects.toMatchObject({
@@ -63,7 +63,7 @@ test("everything is told at once: fields, types, targets and templates, whicheve
 
 test("the error that refuses a definition carries all of it, and says how much more there is", async () => {
   const judge = await aJudge();
-  expect(() => judge.require({ name: "w", steps: [log("run"), log("run")] })).toThrow(
+  await expect(judge.require({ name: "w", steps: [log("run"), log("run")] })).rejects.toThrow(
     expect.objectContaining({
       code: "definition_invalid",
       message: expect.stringContaining("(and 2 more)"),
@@ -74,7 +74,7 @@ test("the error that refuses a definition carries all of it, and says how much m
 
 test.each([[null], [[]], ["text"], [{}], [{ name: "w" }], [{ name: "w", steps: "none" }]])(
   "%j is no definition, and is told so",
-  async (raw) => expect((await aJudge()).check(raw).errors.length).toBeGreaterThan(0),
+  async (raw) => expect((await (await aJudge()).check(raw)).errors.length).toBeGreaterThan(0),
 );
 
 test("a missing field is required, whatever the schema calls it", async () => {
@@ -156,7 +156,7 @@ test("finally steps run one after the other: no jumps, no dependencies, no id tw
 
 test("a type of other engines is refused with what to use instead", async () => {
   const judge = await aJudge();
-  const [problem] = judge.check({ name: "w", steps: [{ id: "a", type: "media_ingest", config: {} }] }).errors;
+  const [problem] = (await judge.check({ name: "w", steps: [{ id: "a", type: "media_ingest", config: {} }] })).errors;
   expect(problem).toMatchObject({ path: "steps[0].type", step_type: "media_ingest", hint: expect.any(String) });
 });
 
@@ -206,19 +206,107 @@ test("too much is refused by its size: of a definition, of a config, of the list
   const judge = await aJudge();
   const tooLarge = expect.objectContaining({ code: "definition_too_large" });
   const big = "x".repeat(DEFINITION_LIMITS.configBytes);
-  expect(() => judge.check({ name: "w", steps: [log("a", { config: { message: big } })] })).toThrow(tooLarge);
+  await expect(judge.check({ name: "w", steps: [log("a", { config: { message: big } })] })).rejects.toThrow(tooLarge);
   const nine = Array.from({ length: 9 }, (_, index) => log(`s${index}`, { config: { message: big.slice(100) } }));
-  expect(() => judge.check({ name: "w", steps: nine })).toThrow(tooLarge);
+  await expect(judge.check({ name: "w", steps: nine })).rejects.toThrow(tooLarge);
   const many = Array.from({ length: DEFINITION_LIMITS.steps + 1 }, (_, index) => log(`s${index}`));
   expect(Object.keys(await problems(many))).toEqual(["steps"]);
 });
 
 test("repeating what acts outside is worth a warning, not an error", async () => {
   const judge = await aJudge();
-  const checked = judge.check({
+  const checked = await judge.check({
     name: "w",
     steps: [{ id: "a", type: "http", config: { url: "https://example.com" } }],
   });
   expect(checked.errors).toEqual([]);
   expect(checked.warnings).toMatchObject([{ code: "unsafe_replay_step", step_id: "a" }]);
+});
+
+test("a schema that cannot be used is refused where it stands, in a person's words", async () => {
+  const withInputs = (input_schema: Json) => problems([log("a")], { input_schema });
+  const typo = await withInputs({ type: "object", properties: { n: { type: "objekt" } } });
+  expect(typo["input_schema.properties.n.type"]).toContain("must be one of array, boolean");
+  const pattern = await withInputs({ properties: { n: { type: "string", pattern: "[" } } });
+  expect(pattern["input_schema.properties.n.pattern"]).toContain("is not a usable pattern");
+  expect(Object.keys(await withInputs({ $ref: "#/$defs/none" }))).toEqual(["input_schema"]);
+  const form = { id: "ask", type: "wait_for_human", config: { form_schema: { type: "objekt" } } };
+  expect(Object.keys(await problems([form]))).toEqual(["steps[0].config.form_schema.type"]);
+});
+
+test.each([
+  [{ $schema: "http://json-schema.org/draft-07/schema#", type: "object" }],
+  [
+    {
+      $id: "https://example.test/w",
+      properties: { pattern: { type: "string" }, default: { const: { pattern: "[" } } },
+    },
+  ],
+])("a schema that can be used is no problem, however often it is asked about: %j", async (input_schema) => {
+  const judge = await aJudge();
+  for (const name of ["a", "b"]) {
+    expect((await judge.check({ name, steps: [log("s")], input_schema })).errors).toEqual([]);
+  }
+});
+
+test("a name that no template can ever find is refused when it is saved", async () => {
+  const found = await problems(
+    [
+      log("first", { when: "nothere.ok" }),
+      { id: "b", type: "prompt", config: { template: "{{ frist.text }}" } },
+      { id: "c", type: "map", config: { items: [1], step: { type: "log", config: { message: "{{ itme }}" } } } },
+    ],
+    { outputs: { x: "{{ nowhere }}" } },
+  );
+  expect(found).toEqual({
+    "steps[0].when": expect.stringContaining('there is no step or name "nothere"'),
+    "steps[1].config.template": 'there is no step or name "frist"; did you mean "first"?',
+    "steps[2].config.step.config.message": expect.stringContaining('there is no step or name "itme"'),
+    "outputs.x": expect.stringContaining('there is no step or name "nowhere"'),
+  });
+});
+
+test.each([
+  "{{ nothere | default('x') }}",
+  "{{ nothere.deep or 'x' }}",
+  "{% if nothere is defined %}{{ nothere }}{% endif %}",
+  "{% set x = 1 %}{{ x }}",
+  "{% for k, v in inputs.all.items() if v %}{{ loop.index }}{{ k }}{% endfor %}",
+  "{% macro m(a, b=2) %}{{ a }}{{ b }}{{ caller() }}{% endmacro %}{% call(z) m(1) %}{{ z }}{% endcall %}",
+  "{% filter upper %}{{ last.text }}{% endfilter %}",
+  "{{ inputs.list | selectattr('a', 'equalto', 1) | map(attribute='b') | join(', ') }}",
+  "{{ range(3) | list }}{{ prev }}{{ item }}{{ index }}{{ run.id }}{{ run_id }}{{ secrets.a }}{{ now }}{{ own }}",
+])("names that a template makes, brings or may miss are no problem: %s", async (template) => {
+  expect(await problems([{ id: "a", type: "prompt", config: { template, variables: { own: 1 } } }])).toEqual({});
+});
+
+test("variables that come from a template may be called anything", async () => {
+  const config = { template: "{{ any }}", variables: "{{ inputs.vars }}" };
+  expect(await problems([{ id: "a", type: "prompt", config }])).toEqual({});
+});
+
+test.each([
+  ["{{ ", "it ends in the middle of an expression"],
+  ["{{ a[", "it ends in the middle of an expression"],
+  ["{{ a", "it ends in the middle of an expression"],
+  [`{{ ${"(".repeat(15_000)}1${")".repeat(15_000)} }}`, "it nests too deep"],
+])("a template that stops short or goes too deep is told so in plain words", async (template, reason) => {
+  const found = await problems([{ id: "a", type: "prompt", config: { template } }]);
+  expect(found).toEqual({ "steps[0].config.template": `the template does not parse: ${reason}` });
+});
+
+test("every config that is too large is named", async () => {
+  const config = { message: "x".repeat(DEFINITION_LIMITS.configBytes) };
+  const judge = await aJudge();
+  await expect(
+    judge.check({ name: "w", steps: [log("a", { config }), log("b"), log("c", { config })] }),
+  ).rejects.toMatchObject({
+    code: "definition_too_large",
+    extra: {
+      problems: [
+        { path: "steps[0].config", step_id: "a" },
+        { path: "steps[2].config", step_id: "c" },
+      ],
+    },
+  });
 });
